@@ -1,0 +1,27 @@
+# make, make test, make demo, make bench, make install; see README.
+
+TOP=		.
+SUBDIRS=	pptpd pptpctl
+
+all: build-pptpd build-pptpctl
+
+include ${TOP}/Makefile.inc
+
+build-pptpd:
+	cd pptpd && ${MAKE} all
+build-pptpctl:
+	cd pptpctl && ${MAKE} all
+
+install: all
+	cd pptpd && ${MAKE} install
+	cd pptpctl && ${MAKE} install
+
+uninstall:
+	cd pptpd && ${MAKE} uninstall
+	cd pptpctl && ${MAKE} uninstall
+
+clean:
+	cd pptpd && ${MAKE} clean
+	cd pptpctl && ${MAKE} clean
+
+.PHONY: all build-pptpd build-pptpctl install uninstall clean

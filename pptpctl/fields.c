@@ -1,0 +1,111 @@
+/*
+ * Copyright (c) 2026 The pptpd authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+#include <sys/types.h>
+#include <sys/queue.h>
+#include <sys/socket.h>
+#include <net/if.h>
+#include <netinet/in.h>
+
+#include <event.h>
+#include <imsg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "pptpd.h"
+#include "parser.h"
+#include "pptpctl.h"
+
+#define COUNTER(m)	offsetof(struct session_counters, m)
+#define CONTROL(m)	offsetof(struct ctl_control_stats, m)
+#define SESSION(m)	offsetof(struct ctl_session_stats, m)
+
+const struct field counter_fields[] = {
+	{ "in_packets",		"packets in",		COUNTER(rx_packets) },
+	{ "in_bytes",		"bytes in",		COUNTER(rx_bytes) },
+	{ "out_packets",	"packets out",		COUNTER(tx_packets) },
+	{ "out_bytes",		"bytes out",		COUNTER(tx_bytes) },
+	{ "gre_lost",		"GRE lost",		COUNTER(gre_lost) },
+	{ "gre_reordered",	"GRE put in order",	COUNTER(gre_reordered) },
+	{ "gre_duplicate",	"GRE duplicate",	COUNTER(gre_duplicate) },
+	{ "gre_late",		"GRE too late",		COUNTER(gre_late) },
+	{ "gre_far",		"GRE beyond window",	COUNTER(gre_far) },
+	{ "gre_send_error",	"GRE send errors",
+	    COUNTER(gre_send_error) },
+	{ "gre_acks_in",	"GRE bare acks in",	COUNTER(gre_acks_in) },
+	{ "gre_acks_out",	"GRE bare acks out",	COUNTER(gre_acks_out) },
+	{ "mppe_dropped",	"MPPE dropped",		COUNTER(mppe_dropped) },
+	{ "mppe_clear",		"MPPE missing",		COUNTER(mppe_clear) },
+	{ "ccp_resets_in",	"CCP resets in",	COUNTER(ccp_resets_in) },
+	{ "ccp_resets_out",	"CCP resets out",
+	    COUNTER(ccp_resets_out) },
+	{ "ingress",		"foreign source",	COUNTER(ingress) },
+	{ "too_big",		"too big for client",	COUNTER(too_big) },
+	{ "tun_dropped",	"tun dropped",		COUNTER(tun_dropped) },
+	{ "ppp_malformed",	"PPP malformed",	COUNTER(ppp_malformed) },
+	{ "ppp_rejected",	"PPP rejected",		COUNTER(ppp_rejected) },
+	{ NULL,			NULL,			0 }
+};
+
+const struct field control_fields[] = {
+	{ "connections",	"connections",		CONTROL(conn_current) },
+	{ "connections_accepted", "connections accepted",
+	    CONTROL(conn_accepted) },
+	{ "connections_refused", "connections refused",
+	    CONTROL(conn_refused) },
+	{ "connections_timeout", "connections timed out",
+	    CONTROL(conn_timeout) },
+	{ "connections_protocol_error", "protocol errors",
+	    CONTROL(conn_protocol_error) },
+	{ "accept_paused",	"accept paused",	CONTROL(accept_paused) },
+	{ "calls",		"calls",		CONTROL(call_current) },
+	{ "call_requests",	"call requests",	CONTROL(call_requests) },
+	{ "calls_busy",		"calls refused, busy",	CONTROL(call_busy) },
+	{ "echo_in",		"control echoes in",	CONTROL(echo_in) },
+	{ "echo_out",		"control echoes out",	CONTROL(echo_out) },
+	{ "echo_lost",		"control echoes lost",	CONTROL(echo_lost) },
+	{ NULL,			NULL,			0 }
+};
+
+const struct field session_fields[] = {
+	{ "sessions",		"sessions",
+	    SESSION(sessions_current) },
+	{ "sessions_up",	"sessions up",		SESSION(sessions_up) },
+	{ "sessions_total",	"sessions ever",	SESSION(sessions_total) },
+	{ "auth_ok",		"authentications good",	SESSION(auth_ok) },
+	{ "auth_failed",	"authentications failed",
+	    SESSION(auth_failed) },
+	{ "mppe_refused",	"MPPE refused",		SESSION(mppe_refused) },
+	{ "gre_packets",	"GRE packets",		SESSION(gre_packets) },
+	{ "gre_malformed",	"GRE malformed",	SESSION(gre_malformed) },
+	{ "gre_no_call",	"GRE of no call",	SESSION(gre_no_call) },
+	{ "gre_bad_source",	"GRE of wrong source",
+	    SESSION(gre_bad_source) },
+	{ "tun_packets",	"tun packets",		SESSION(tun_packets) },
+	{ "tun_no_session",	"tun without session",
+	    SESSION(tun_no_session) },
+	{ NULL,			NULL,			0 }
+};
+
+uint64_t
+field_value(const struct field *f, const void *base)
+{
+	uint64_t	 value;
+
+	memcpy(&value, (const char *)base + f->offset, sizeof(value));
+	return (value);
+}

@@ -1,0 +1,66 @@
+/*
+ * Copyright (c) 2026 The pptpd authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/* What the files of the auth engine share. */
+
+/* A call that is being, or has been, authenticated. */
+struct login {
+	RB_ENTRY(login)	 by_address;
+	uint32_t	 call_id;
+	uint32_t	 serial;
+	uint32_t	 method;	/* of the challenge that is out, 0: none */
+	uint32_t	 len;
+	uint8_t		 challenge[CHAP_VALUE_MAX];
+	struct in_addr	 address;	/* held for it, 0.0.0.0: none */
+	uint8_t		 fixed;		/* the user's own address */
+};
+
+/* users.c: names and secrets */
+void	 users_begin(void);		/* a new configuration begins */
+void	 users_add(const struct conf_user *);
+void	 users_commit(void);		/* it replaces the old one */
+/*
+ * The user that a client's name stands for, "DOMAIN\" ignored where there is
+ * none with it.  Never NULL: for a name that nobody has, a user whose secret
+ * nobody knows, and *known is 0.
+ */
+const struct conf_user *users_find(const char *, int *known);
+/* Is this the address of some user's own? */
+int	 users_own(struct in_addr);
+
+/* verify.c: is the answer to a challenge right? */
+/*
+ * Checks m against the login's challenge and the user.  Returns 1 or 0 and
+ * fills in the verdict's text and keys.
+ */
+int	 verify(struct login *, const struct msg_auth_response *,
+	    const struct conf_user *, struct msg_auth_verdict *);
+
+/* What a refused client is told, the same whatever the reason. */
+void	 verify_failure(uint32_t method, char *, size_t);
+
+/* pool.c: addresses for clients */
+void	 pool_begin(void);
+void	 pool_add(int local, const struct addr_range *);
+void	 pool_commit(void);
+/*
+ * Give the login an address: that one, or for INADDR_ANY the lowest free.
+ * local is our end of the link.  Returns -1 if there is none, or not that one;
+ * it then keeps what it has.
+ */
+int	 pool_take(struct login *, struct in_addr, int fixed,
+	    struct in_addr *local);
+void	 pool_release(struct login *);

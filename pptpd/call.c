@@ -1,0 +1,367 @@
+/*
+ * Copyright (c) 2026 The pptpd authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+#include <sys/types.h>
+#include <sys/queue.h>
+#include <sys/socket.h>
+
+#include <net/if.h>
+#include <netinet/in.h>
+#include <arpa/inet.h>
+
+#include <errno.h>
+#include <event.h>
+#include <imsg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+#include <vis.h>
+
+#include "log.h"
+#include "pptp.h"
+#include "pptpd.h"
+#include "wheel.h"
+#include "control_engine.h"
+
+/*
+ * Calls: RFC 2637 sections 2.7 to 2.15 and 3.2.  A call lives here from its
+ * Outgoing-Call-Request until the session engine has said that it is closed;
+ * only then may its id be used again.
+ */
+
+static struct call	*call_find(uint32_t, uint32_t);
+static uint16_t		 call_new_id(void);
+static void		 call_free(struct call *);
+static void		 call_refuse(struct conn *, const struct pptp_ocrq *,
+			    uint8_t, uint8_t);
+static void		 call_notify(struct call *, enum end_cause,
+			    const struct msg_call_closed *);
+
+static struct call	*calls[MAX_CALL_ID + 1];
+static uint32_t		 rests_until[MAX_CALL_ID + 1];	/* s, monotonic */
+static uint32_t		 call_serial;
+
+static struct call *
+call_find(uint32_t id, uint32_t serial)
+{
+	if (id < 1 || id > MAX_CALL_ID || calls[id] == NULL ||
+	    calls[id]->serial != serial)
+		fatalx("session engine: unknown call %u", id);
+	return (calls[id]);
+}
+
+/*
+ * A random id, different from that of any call to anybody, so that clients
+ * behind one address differ; not one that was in use a moment ago, for late
+ * packets.  0: none left.
+ */
+static uint16_t
+call_new_id(void)
+{
+	uint32_t	now = monotonic_ms() / 1000;
+	uint32_t	id, start, n;
+	int		rested;
+
+	for (n = 0; n < 64; n++) {
+		id = 1 + arc4random_uniform(MAX_CALL_ID);
+		if (calls[id] == NULL && rests_until[id] <= now)
+			return (id);
+	}
+	start = arc4random_uniform(MAX_CALL_ID);
+	for (rested = 1; rested >= 0; rested--)
+		for (n = 0; n < MAX_CALL_ID; n++) {
+			id = 1 + (start + n) % MAX_CALL_ID;
+			if (calls[id] == NULL &&
+			    (!rested || rests_until[id] <= now))
+				return (id);
+		}
+	return (0);
+}
+
+static void
+call_refuse(struct conn *c, const struct pptp_ocrq *rq, uint8_t result,
+    uint8_t error)
+{
+	struct pptp_msg	msg;
+
+	memset(&msg, 0, sizeof(msg));
+	msg.type = PPTP_OCRP;
+	msg.ocrp.peer_call_id = rq->call_id;
+	msg.ocrp.result = result;
+	msg.ocrp.error = error;
+	conn_send(c, &msg);
+}
+
+/* Outgoing-Call-Request: the answer goes out when the session is ready. */
+void
+call_request(struct conn *c, const struct pptp_ocrq *rq)
+{
+	struct msg_call_open	 open;
+	struct call		*call;
+	uint16_t		 id;
+
+	control_stats.call_requests++;
+	TAILQ_FOREACH(call, &c->calls, entry)
+		if (call->peer_id == rq->call_id) {
+			log_info("%s: call id %u is in use", conn_name(c),
+			    rq->call_id);
+			call_refuse(c, rq, PPTP_OCRP_GENERAL,
+			    PPTP_ERR_BAD_CALL_ID);
+			return;
+		}
+	if (control_stopping ||
+	    control_stats.call_current >= control_conf.max_sessions ||
+	    c->ncalls >= CONN_CALLS_MAX || (id = call_new_id()) == 0) {
+		log_info("%s: all %llu sessions are in use, refused",
+		    conn_name(c),
+		    (unsigned long long)control_stats.call_current);
+		control_stats.call_busy++;
+		call_refuse(c, rq, PPTP_OCRP_BUSY, PPTP_ERR_NONE);
+		return;
+	}
+	if ((call = calloc(1, sizeof(*call))) == NULL) {
+		log_warn("%s: call", conn_name(c));
+		call_refuse(c, rq, PPTP_OCRP_GENERAL, PPTP_ERR_NO_RESOURCE);
+		return;
+	}
+	call->conn = c;
+	call->state = CALL_OPENING;
+	call->id = id;
+	call->serial = ++call_serial;
+	call->peer_id = rq->call_id;
+	call->call_serial = rq->serial;
+	call->window = rq->window;
+	call->max_bps = rq->max_bps;
+	call->since = time(NULL);
+
+	memset(&open, 0, sizeof(open));
+	open.call_id = call->id;
+	open.serial = call->serial;
+	open.peer_call_id = call->peer_id;
+	open.window = call->window;
+	open.peer = c->peer.sin_addr;
+	open.local = c->local.sin_addr;
+	if (control_send_session(IMSG_CALL_OPEN, 0, &open,
+	    sizeof(open)) == -1) {
+		free(call);
+		call_refuse(c, rq, PPTP_OCRP_GENERAL, PPTP_ERR_NO_RESOURCE);
+		return;
+	}
+	calls[id] = call;
+	TAILQ_INSERT_TAIL(&c->calls, call, entry);
+	c->ncalls++;
+	control_stats.call_current++;
+}
+
+void
+call_ready(const struct msg_call *m)
+{
+	struct call	*call = call_find(m->call_id, m->serial);
+	struct pptp_msg	 msg;
+
+	/* It may have been cleared meanwhile. */
+	if (call->state != CALL_OPENING || call->conn == NULL)
+		return;
+	call->state = CALL_ESTABLISHED;
+	memset(&msg, 0, sizeof(msg));
+	msg.type = PPTP_OCRP;
+	msg.ocrp.call_id = call->id;
+	msg.ocrp.peer_call_id = call->peer_id;
+	msg.ocrp.result = PPTP_OCRP_CONNECTED;
+	msg.ocrp.speed = call->max_bps < CALL_SPEED ? call->max_bps :
+	    CALL_SPEED;
+	msg.ocrp.window = CALL_WINDOW;
+	msg.ocrp.channel = call->serial;
+	conn_send(call->conn, &msg);
+	log_debug("%s: call %u of peer's %u", conn_name(call->conn), call->id,
+	    call->peer_id);
+}
+
+/* Call-Clear-Request names the call by the peer's own id (section 2.12). */
+void
+call_clear(struct conn *c, uint16_t peer_id)
+{
+	struct call	*call;
+
+	TAILQ_FOREACH(call, &c->calls, entry)
+		if (call->peer_id == peer_id) {
+			call_close(call, END_PEER_CLEAR);
+			return;
+		}
+	/* One that just ended: Windows asks after it all the same. */
+	log_debug("%s: clear of unknown call %u", conn_name(c), peer_id);
+}
+
+/*
+ * Set-Link-Info: the tunnel has no asynchronous framing, its control character
+ * maps mean nothing.  Windows sends them, some at the end of a call.
+ */
+void
+call_link_info(struct conn *c, const struct pptp_sli *sli)
+{
+	log_debug("%s: link info for call %u ignored", conn_name(c),
+	    sli->peer_call_id);
+}
+
+/* Have the session end; call_closed() follows. */
+void
+call_close(struct call *call, enum end_cause cause)
+{
+	struct msg_call_close	m;
+
+	if (call->state == CALL_CLOSING)
+		return;
+	call->cause = cause;
+	memset(&m, 0, sizeof(m));
+	m.call_id = call->id;
+	m.serial = call->serial;
+	m.cause = cause;
+	call->state = CALL_CLOSING;
+	if (control_send_session(IMSG_CALL_CLOSE, 0, &m, sizeof(m)) == -1)
+		call_free(call);
+}
+
+/* The same for a call whose connection has taken it off its list. */
+void
+call_orphan(struct call *call, enum end_cause cause)
+{
+	call->conn = NULL;
+	call_close(call, cause);
+}
+
+void
+call_closed(const struct msg_call_closed *m)
+{
+	struct call	*call = call_find(m->call_id, m->serial);
+
+	if (m->cause >= END_MAX)
+		fatalx("session engine: bad cause %u", m->cause);
+	if (call->conn != NULL)
+		call_notify(call, m->cause, m);
+	call_free(call);
+}
+
+/* Tell the peer that its call is over, or that it did not come about. */
+static void
+call_notify(struct call *call, enum end_cause cause,
+    const struct msg_call_closed *m)
+{
+	struct pptp_msg	msg;
+
+	memset(&msg, 0, sizeof(msg));
+	if (m != NULL && m->opened == 0) {
+		msg.type = PPTP_OCRP;
+		msg.ocrp.peer_call_id = call->peer_id;
+		msg.ocrp.result = PPTP_OCRP_GENERAL;
+		msg.ocrp.error = PPTP_ERR_NO_RESOURCE;
+		conn_send(call->conn, &msg);
+		return;
+	}
+	msg.type = PPTP_CDN;
+	msg.cdn.call_id = call->id;
+	switch (cause) {
+	case END_PEER_CLEAR:
+		msg.cdn.result = PPTP_CDN_REQUEST;
+		break;
+	case END_ADMIN:
+	case END_SHUTDOWN:
+		msg.cdn.result = PPTP_CDN_ADMIN_SHUTDOWN;
+		break;
+	case END_ROUTE:
+	case END_RESOURCES:
+	case END_NO_ADDRESS:
+		msg.cdn.result = PPTP_CDN_GENERAL;
+		msg.cdn.error = PPTP_ERR_NO_RESOURCE;
+		break;
+	default:
+		msg.cdn.result = PPTP_CDN_LOST_CARRIER;
+		break;
+	}
+	if (m != NULL)
+		(void)snprintf(msg.cdn.stats, sizeof(msg.cdn.stats),
+		    "in %llu out %llu octets, %s",
+		    (unsigned long long)m->rx_bytes,
+		    (unsigned long long)m->tx_bytes, end_text(cause));
+	conn_send(call->conn, &msg);
+}
+
+static void
+call_free(struct call *call)
+{
+	struct conn	*c = call->conn;
+
+	calls[call->id] = NULL;
+	rests_until[call->id] = monotonic_ms() / 1000 + CALL_ID_REST;
+	control_stats.call_current--;
+	if (c != NULL) {
+		TAILQ_REMOVE(&c->calls, call, entry);
+		c->ncalls--;
+	}
+	free(call);
+	if (c != NULL)
+		conn_call_gone(c);
+}
+
+/* All sessions went with it. */
+void
+call_session_engine_gone(void)
+{
+	uint32_t	id;
+
+	for (id = 1; id <= MAX_CALL_ID; id++) {
+		if (calls[id] == NULL)
+			continue;
+		if (calls[id]->conn != NULL)
+			call_notify(calls[id], END_SHUTDOWN, NULL);
+		call_free(calls[id]);
+	}
+}
+
+uint32_t
+call_next(uint32_t id)
+{
+	for (; id >= 1 && id <= MAX_CALL_ID; id++)
+		if (calls[id] != NULL)
+			return (id);
+	return (0);
+}
+
+void
+call_describe(uint32_t id, struct ctl_call *ctl)
+{
+	struct call	*call = calls[id];
+
+	memset(ctl, 0, sizeof(*ctl));
+	ctl->call_id = call->id;
+	ctl->peer_call_id = call->peer_id;
+	ctl->state = call->state;
+	ctl->call_serial = call->call_serial;
+	ctl->since = call->since;
+	ctl->window = call->window;
+	ctl->max_bps = call->max_bps;
+	if (call->conn == NULL)
+		return;
+	ctl->peer = call->conn->peer;
+	ctl->local = call->conn->local;
+	ctl->connection = call->conn->number;
+	(void)strnvis(ctl->host, call->conn->host, sizeof(ctl->host),
+	    VIS_SAFE | VIS_CSTYLE | VIS_NL | VIS_TAB);
+	(void)strnvis(ctl->vendor, call->conn->vendor, sizeof(ctl->vendor),
+	    VIS_SAFE | VIS_CSTYLE | VIS_NL | VIS_TAB);
+}

@@ -1,0 +1,397 @@
+/*
+ * Copyright (c) 2026 The pptpd authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+#include <sys/types.h>
+#include <sys/queue.h>
+#include <sys/socket.h>
+
+#include <net/if.h>
+#include <netinet/in.h>
+#include <arpa/inet.h>
+
+#include <errno.h>
+#include <event.h>
+#include <imsg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+#include <vis.h>
+
+#include "log.h"
+#include "pptp.h"
+#include "pptpd.h"
+#include "wheel.h"
+#include "control_engine.h"
+
+/*
+ * The socket that pptpctl talks to.  A client has one request at a time; long
+ * listings go out in pieces, the next when the client has taken the last, so
+ * one that does not read costs a piece of memory and nothing else.
+ */
+
+#define CLIENTS_MAX	32
+
+enum request {
+	REQ_NONE,
+	REQ_SESSIONS,		/* the session engine lists */
+	REQ_CALLS,		/* we do */
+	REQ_WAIT		/* for one answer of another engine */
+};
+
+struct client {
+	TAILQ_ENTRY(client)	 entry;
+	struct imsgev		 iev;
+	uint32_t		 number;
+	enum request		 request;
+	uint32_t		 next;	/* listings: go on from this id */
+	uint32_t		 count;	/* records so far */
+	int			 asked;	/* a piece is on its way */
+};
+
+static void		 control_accept(int, short, void *);
+static void		 control_resume(int, short, void *);
+static void		 control_dispatch(int, short, void *);
+static int		 control_request(struct client *, struct imsg *);
+static void		 control_close(struct client *);
+static struct client	*control_find(uint32_t);
+static void		 control_reply(struct client *, uint32_t, const void *,
+			    size_t);
+static void		 control_fail(struct client *, const char *);
+static void		 control_end(struct client *, uint32_t);
+static void		 control_continue(struct client *);
+
+static TAILQ_HEAD(, client)	 clients = TAILQ_HEAD_INITIALIZER(clients);
+static struct event		 ev_listen, ev_resume;
+static uint32_t			 client_number;
+static int			 nclients;
+
+#define CALLS_AT_A_TIME	32
+
+void
+control_listen(int fd)
+{
+	event_set(&ev_listen, fd, EV_READ | EV_PERSIST, control_accept, NULL);
+	event_add(&ev_listen, NULL);
+	evtimer_set(&ev_resume, control_resume, NULL);
+}
+
+static void
+control_resume(int fd, short event, void *arg)
+{
+	event_add(&ev_listen, NULL);
+}
+
+static void
+control_accept(int lfd, short event, void *arg)
+{
+	struct timeval	 pause = { 1, 0 };
+	struct client	*c;
+	int		 fd;
+
+	if ((fd = accept4(lfd, NULL, NULL, SOCK_CLOEXEC |
+	    SOCK_NONBLOCK)) == -1) {
+		if (errno == EMFILE || errno == ENFILE) {
+			event_del(&ev_listen);
+			evtimer_add(&ev_resume, &pause);
+		} else if (errno != EAGAIN && errno != EINTR &&
+		    errno != ECONNABORTED)
+			log_warn("accept pptpctl");
+		return;
+	}
+	if (nclients >= CLIENTS_MAX ||
+	    (c = calloc(1, sizeof(*c))) == NULL) {
+		log_warnx("too many pptpctl");
+		close(fd);
+		return;
+	}
+	/* 0 is nobody; a number that comes round again is long free. */
+	if (++client_number == 0)
+		client_number++;
+	c->number = client_number;
+	imsgev_init(&c->iev, fd, control_dispatch, 0);
+	TAILQ_INSERT_TAIL(&clients, c, entry);
+	nclients++;
+}
+
+static void
+control_close(struct client *c)
+{
+	TAILQ_REMOVE(&clients, c, entry);
+	nclients--;
+	event_del(&c->iev.ev);
+	imsgbuf_clear(&c->iev.ibuf);
+	close(c->iev.ibuf.fd);
+	free(c);
+}
+
+static struct client *
+control_find(uint32_t number)
+{
+	struct client	*c;
+
+	TAILQ_FOREACH(c, &clients, entry)
+		if (c->number == number)
+			return (c);
+	return (NULL);		/* it did not wait */
+}
+
+static void
+control_dispatch(int fd, short event, void *arg)
+{
+	struct imsgev	*iev = arg;
+	struct client	*c;
+	struct imsg	 imsg;
+	int		 n;
+
+	c = (struct client *)((char *)iev - offsetof(struct client, iev));
+	if (event & EV_READ && imsgbuf_read(&iev->ibuf) != 1) {
+		control_close(c);
+		return;
+	}
+	if (event & EV_WRITE && imsgbuf_write(&iev->ibuf) == -1) {
+		control_close(c);
+		return;
+	}
+	for (;;) {
+		if ((n = imsgbuf_get(&iev->ibuf, &imsg)) == -1) {
+			control_close(c);
+			return;
+		}
+		if (n == 0)
+			break;
+		n = control_request(c, &imsg);
+		imsg_free(&imsg);
+		if (n == -1) {
+			log_debug("pptpctl: bad request");
+			control_close(c);
+			return;
+		}
+	}
+	if (c->request != REQ_NONE && imsgbuf_queuelen(&iev->ibuf) == 0)
+		control_continue(c);
+	imsgev_add(iev);
+}
+
+/* -1: not a request as pptpctl makes them. */
+static int
+control_request(struct client *c, struct imsg *imsg)
+{
+	struct msg_show	 show;
+	struct msg_kill	 kill;
+	uint32_t	 type;
+	int		 verbose;
+
+	if (c->request != REQ_NONE)
+		return (-1);
+	memset(&show, 0, sizeof(show));
+	show.client = c->number;
+	c->count = 0;
+	c->asked = 0;
+
+	switch (type = imsg_get_type(imsg)) {
+	case IMSG_CTL_SHOW_SESSIONS:
+	case IMSG_CTL_SHOW_CALLS:
+		if (imsg_get_len(imsg) != 0)
+			return (-1);
+		c->request = type == IMSG_CTL_SHOW_CALLS ? REQ_CALLS :
+		    REQ_SESSIONS;
+		c->next = 1;
+		break;
+	case IMSG_CTL_SHOW_SESSION:
+		if (imsg_get_data(imsg, &show.call_id,
+		    sizeof(show.call_id)) == -1)
+			return (-1);
+		if (control_send_session(IMSG_SHOW_SESSION, 0, &show,
+		    sizeof(show)) == -1)
+			control_fail(c, "no session engine");
+		else
+			c->request = REQ_WAIT;
+		break;
+	case IMSG_CTL_SHOW_STATS:
+		if (imsg_get_len(imsg) != 0)
+			return (-1);
+		control_reply(c, IMSG_CTL_CONTROL_STATS, &control_stats,
+		    sizeof(control_stats));
+		if (control_send_session(IMSG_SHOW_STATS, 0, &show,
+		    sizeof(show)) == -1)
+			control_fail(c, "no session engine");
+		else
+			c->request = REQ_WAIT;
+		break;
+	case IMSG_CTL_KILL:
+		memset(&kill, 0, sizeof(kill));
+		kill.client = c->number;
+		if (imsg_get_data(imsg, &kill.kill, sizeof(kill.kill)) == -1 ||
+		    kill.kill.what >= KILL_MAX || memchr(kill.kill.user, '\0',
+		    sizeof(kill.kill.user)) == NULL)
+			return (-1);
+		if (control_send_session(IMSG_KILL, 0, &kill,
+		    sizeof(kill)) == -1)
+			control_fail(c, "no session engine");
+		else
+			c->request = REQ_WAIT;
+		break;
+	case IMSG_CTL_RELOAD:
+		if (imsg_get_len(imsg) != 0)
+			return (-1);
+		control_send_parent(IMSG_RELOAD, &c->number,
+		    sizeof(c->number));
+		c->request = REQ_WAIT;
+		break;
+	case IMSG_CTL_LOG_VERBOSE:
+		if (imsg_get_data(imsg, &verbose, sizeof(verbose)) == -1)
+			return (-1);
+		verbose = verbose != 0;
+		control_send_parent(IMSG_LOG_VERBOSE, &verbose,
+		    sizeof(verbose));
+		control_end(c, 0);
+		break;
+	default:
+		return (-1);
+	}
+	return (0);
+}
+
+static void
+control_reply(struct client *c, uint32_t type, const void *data, size_t len)
+{
+	if (imsgev_compose(&c->iev, type, 0, -1, data, len) == -1)
+		log_warn("pptpctl: reply");
+}
+
+static void
+control_end(struct client *c, uint32_t count)
+{
+	c->request = REQ_NONE;
+	control_reply(c, IMSG_CTL_END, &count, sizeof(count));
+}
+
+static void
+control_fail(struct client *c, const char *text)
+{
+	struct ctl_fail	fail;
+
+	memset(&fail, 0, sizeof(fail));
+	(void)strlcpy(fail.text, text, sizeof(fail.text));
+	c->request = REQ_NONE;
+	control_reply(c, IMSG_CTL_FAIL, &fail, sizeof(fail));
+}
+
+/* The client has taken everything: the next piece of its listing. */
+static void
+control_continue(struct client *c)
+{
+	struct msg_show	 show;
+	struct ctl_call	 call;
+	int		 i;
+
+	switch (c->request) {
+	case REQ_NONE:
+	case REQ_WAIT:
+		break;
+	case REQ_CALLS:
+		for (i = 0; i < CALLS_AT_A_TIME; i++) {
+			if ((c->next = call_next(c->next)) == 0) {
+				control_end(c, c->count);
+				return;
+			}
+			call_describe(c->next++, &call);
+			c->count++;
+			control_reply(c, IMSG_CTL_CALL, &call, sizeof(call));
+		}
+		break;
+	case REQ_SESSIONS:
+		if (c->asked)
+			break;
+		memset(&show, 0, sizeof(show));
+		show.client = c->number;
+		show.call_id = c->next;
+		if (control_send_session(IMSG_SHOW_SESSIONS, 0, &show,
+		    sizeof(show)) == -1)
+			control_fail(c, "no session engine");
+		else
+			c->asked = 1;
+		break;
+	}
+}
+
+/* What the session engine answers, for the client numbered so. */
+void
+control_session(uint32_t number, const struct ctl_session *session)
+{
+	struct client	*c;
+
+	if ((c = control_find(number)) != NULL)
+		control_reply(c, IMSG_CTL_SESSION, session, sizeof(*session));
+}
+
+void
+control_session_stats(uint32_t number, const struct ctl_session_stats *stats)
+{
+	struct client	*c;
+
+	if ((c = control_find(number)) == NULL)
+		return;
+	control_reply(c, IMSG_CTL_SESSION_STATS, stats, sizeof(*stats));
+	control_end(c, 1);
+}
+
+void
+control_session_end(const struct msg_show_end *end)
+{
+	struct client	*c;
+
+	if ((c = control_find(end->client)) == NULL)
+		return;
+	c->asked = 0;
+	c->count += end->count;
+	if (c->request == REQ_WAIT && c->count == 0)
+		control_fail(c, "no such session");
+	else if (end->next == 0)
+		control_end(c, c->count);
+	else {
+		c->next = end->next;
+		if (imsgbuf_queuelen(&c->iev.ibuf) == 0)
+			control_continue(c);
+	}
+}
+
+void
+control_killed(const struct msg_kill_reply *killed)
+{
+	struct client	*c;
+
+	if ((c = control_find(killed->client)) != NULL)
+		control_end(c, killed->count);
+}
+
+void
+control_reloaded(const struct msg_reload_result *result)
+{
+	struct client	*c;
+
+	if ((c = control_find(result->client)) == NULL)
+		return;
+	if (memchr(result->text, '\0', sizeof(result->text)) == NULL)
+		fatalx("parent: unterminated text");
+	if (result->ok)
+		control_end(c, 0);
+	else
+		control_fail(c, result->text);
+}

@@ -1,0 +1,265 @@
+/*
+ * Copyright (c) 2026 The pptpd authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+#include <sys/types.h>
+#include <sys/queue.h>
+#include <sys/socket.h>
+
+#include <net/if.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <arpa/inet.h>
+
+#include <errno.h>
+#include <event.h>
+#include <imsg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+#include <vis.h>
+
+#include "log.h"
+#include "pptp.h"
+#include "pptpd.h"
+#include "wheel.h"
+#include "control_engine.h"
+
+/*
+ * The control engine: TCP 1723 and the socket for pptpctl.  No privileges, no
+ * secrets, no PPP.
+ */
+
+#define CHILD_FD	3
+
+static void	 dispatch_parent(int, short, void *);
+static void	 dispatch_session(int, short, void *);
+static void	 tick(int, short, void *);
+static void	 shutdown_start(void);
+
+struct conf_pptp		 control_conf;
+struct ctl_control_stats	 control_stats;
+struct wheel			 control_wheel;
+int				 control_stopping;
+
+static struct imsgev		 iev_parent, iev_session;
+static struct event		 ev_tick;
+static int			 has_session;
+
+void
+control_engine(void)
+{
+	event_init();
+	drop_privileges("control");
+	/*
+	 * stdio   the event loop, read and write
+	 * inet    accept on TCP 1723, addresses of the connection
+	 * unix    accept pptpctl
+	 * recvfd  listening sockets and the pipe to the session engine; it
+	 *         goes when they are here
+	 */
+	if (pledge("stdio inet unix recvfd", NULL) == -1)
+		fatal("pledge");
+
+	control_stats.since = time(NULL);
+	wheel_init(&control_wheel, monotonic_ms());
+	evtimer_set(&ev_tick, tick, NULL);
+	imsgev_init(&iev_parent, CHILD_FD, dispatch_parent, 1);
+	event_dispatch();
+	exit(0);
+}
+
+void
+control_send_parent(uint32_t type, const void *data, size_t len)
+{
+	if (imsgev_compose(&iev_parent, type, 0, -1, data, len) == -1)
+		fatal("cannot send %s", i2s(type));
+}
+
+/* -1: there is no session engine any more. */
+int
+control_send_session(uint32_t type, uint32_t id, const void *data, size_t len)
+{
+	if (!has_session)
+		return (-1);
+	if (imsgev_compose(&iev_session, type, id, -1, data, len) == -1)
+		fatal("cannot send %s", i2s(type));
+	return (0);
+}
+
+void
+control_arm(void)
+{
+	struct timeval	tv;
+	uint64_t	next, now;
+
+	if ((next = wheel_next(&control_wheel)) == 0) {
+		evtimer_del(&ev_tick);
+		return;
+	}
+	now = monotonic_ms();
+	next = next > now ? next - now : 0;
+	tv.tv_sec = next / 1000;
+	tv.tv_usec = next % 1000 * 1000;
+	evtimer_add(&ev_tick, &tv);
+}
+
+static void
+dispatch_parent(int fd, short event, void *arg)
+{
+	struct msg_reload_result reload;
+	struct imsg		 imsg;
+	int			 n, verbose;
+
+	if (!imsgev_io(&iev_parent, event))
+		exit(0);
+	for (;;) {
+		if ((n = imsgbuf_get(&iev_parent.ibuf, &imsg)) == -1)
+			fatal("imsgbuf_get");
+		if (n == 0)
+			break;
+		switch (imsg_get_type(&imsg)) {
+		case IMSG_PIPE_SESSION:
+			if (has_session)
+				fatalx("a second session engine");
+			imsgev_init(&iev_session, imsg_payload_fd(&imsg),
+			    dispatch_session, 0);
+			has_session = 1;
+			break;
+		case IMSG_CONTROL_CONF:
+			imsg_payload(&imsg, &control_conf,
+			    sizeof(control_conf));
+			break;
+		case IMSG_CONTROL_LISTENER:
+			conn_listen(imsg_payload_fd(&imsg));
+			break;
+		case IMSG_CONTROL_SOCKET:
+			control_listen(imsg_payload_fd(&imsg));
+			break;
+		case IMSG_CONTROL_CONF_END:
+			imsg_payload(&imsg, NULL, 0);
+			conn_start();
+			if (pledge("stdio inet unix", NULL) == -1)
+				fatal("pledge");
+			break;
+		case IMSG_CONTROL_SHUTDOWN:
+			imsg_payload(&imsg, NULL, 0);
+			shutdown_start();
+			break;
+		case IMSG_RELOAD_RESULT:
+			imsg_payload(&imsg, &reload, sizeof(reload));
+			control_reloaded(&reload);
+			break;
+		case IMSG_VERBOSE:
+			imsg_payload(&imsg, &verbose, sizeof(verbose));
+			log_setverbose(verbose);
+			break;
+		default:
+			fatalx("%s from the parent",
+			    i2s(imsg_get_type(&imsg)));
+		}
+		imsg_free(&imsg);
+	}
+	imsgev_add(&iev_parent);
+}
+
+static void
+dispatch_session(int fd, short event, void *arg)
+{
+	struct ctl_session_stats stats;
+	struct ctl_session	 session;
+	struct msg_call_closed	 closed;
+	struct msg_show_end	 end;
+	struct msg_kill_reply	 killed;
+	struct msg_call		 call;
+	struct imsg		 imsg;
+	int			 n;
+
+	if (!imsgev_io(&iev_session, event)) {
+		/* The parent will know; tell the peers meanwhile. */
+		event_del(&iev_session.ev);
+		has_session = 0;
+		call_session_engine_gone();
+		shutdown_start();
+		return;
+	}
+	for (;;) {
+		if ((n = imsgbuf_get(&iev_session.ibuf, &imsg)) == -1)
+			fatal("imsgbuf_get");
+		if (n == 0)
+			break;
+		switch (imsg_get_type(&imsg)) {
+		case IMSG_CALL_READY:
+			imsg_payload(&imsg, &call, sizeof(call));
+			call_ready(&call);
+			break;
+		case IMSG_CALL_CLOSED:
+			imsg_payload(&imsg, &closed, sizeof(closed));
+			call_closed(&closed);
+			break;
+		case IMSG_SHOW_REPLY:
+			imsg_payload(&imsg, &session, sizeof(session));
+			control_session(imsg_get_id(&imsg), &session);
+			break;
+		case IMSG_SHOW_REPLY_STATS:
+			imsg_payload(&imsg, &stats, sizeof(stats));
+			control_session_stats(imsg_get_id(&imsg), &stats);
+			break;
+		case IMSG_SHOW_REPLY_END:
+			imsg_payload(&imsg, &end, sizeof(end));
+			control_session_end(&end);
+			break;
+		case IMSG_KILL_REPLY:
+			imsg_payload(&imsg, &killed, sizeof(killed));
+			control_killed(&killed);
+			break;
+		default:
+			fatalx("%s from the session engine",
+			    i2s(imsg_get_type(&imsg)));
+		}
+		imsg_free(&imsg);
+	}
+	imsgev_add(&iev_session);
+}
+
+static void
+tick(int fd, short event, void *arg)
+{
+	conn_tick(monotonic_ms());
+	control_arm();
+}
+
+/* Close every call and connection; control_check_done() sees the end. */
+static void
+shutdown_start(void)
+{
+	if (control_stopping)
+		return;
+	control_stopping = 1;
+	conn_shutdown();
+	control_check_done();
+}
+
+void
+control_check_done(void)
+{
+	if (control_stopping == 1 && !conn_any()) {
+		control_stopping = 2;
+		control_send_parent(IMSG_CONTROL_DONE, NULL, 0);
+	}
+}

@@ -1,0 +1,111 @@
+/*
+ * Copyright (c) 2026 The pptpd authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/* What the files of the control engine share. */
+
+#define CONN_OUT_MAX	4096	/* octets waiting to be sent to a peer */
+#define CONN_ODD_MAX	8	/* messages out of place, then it is closed */
+#define CONN_CALLS_MAX	128	/* calls of one control connection */
+#define CALL_WINDOW	64	/* packets, what we announce */
+#define CALL_SPEED	100000000	/* bit/s, likewise */
+#define CALL_ID_REST	60	/* s before a call id is used again */
+
+enum conn_state {
+	CONN_IDLE,		/* Start-Control-Connection-Request awaited */
+	CONN_ESTABLISHED,
+	CONN_STOPPING		/* last words are on their way */
+};
+
+struct call {
+	TAILQ_ENTRY(call)	 entry;		/* of the connection */
+	struct conn		*conn;		/* NULL: gone, being closed */
+	enum call_state		 state;
+	enum end_cause		 cause;		/* why it is being closed */
+	uint32_t		 serial;
+	uint16_t		 id;		/* ours */
+	uint16_t		 peer_id;
+	uint16_t		 call_serial;
+	uint16_t		 window;
+	uint32_t		 max_bps;
+	time_t			 since;
+};
+
+struct conn {
+	TAILQ_ENTRY(conn)	 entry;
+	TAILQ_HEAD(, call)	 calls;
+	struct event		 ev;
+	struct wheel_entry	 timer;
+	struct sockaddr_in	 peer, local;
+	enum conn_state		 state;
+	int			 fd;
+	uint32_t		 number;
+	uint32_t		 ncalls;
+	uint64_t		 last_rx;	/* ms */
+	uint64_t		 setup_by;	/* ms, 0: done */
+	uint64_t		 echo_by;	/* ms, Echo-Reply due, 0: none */
+	uint32_t		 echo_id;
+	uint8_t			 odd;		/* messages out of place */
+	uint8_t			 closing;	/* close when out is sent */
+	uint8_t			 busy;		/* not to be freed right now */
+	uint16_t		 inlen;
+	uint16_t		 outlen;
+	uint8_t			*out;		/* CONN_OUT_MAX, or NULL */
+	uint8_t			 in[2 * PPTP_MAX_LEN];
+	char			 host[PPTP_NAME_LEN + 1];
+	char			 vendor[PPTP_NAME_LEN + 1];
+};
+
+extern struct conf_pptp		 control_conf;
+extern struct ctl_control_stats	 control_stats;
+extern struct wheel		 control_wheel;
+extern int			 control_stopping;
+
+/* control_engine.c */
+void	 control_send_parent(uint32_t, const void *, size_t);
+int	 control_send_session(uint32_t, uint32_t, const void *, size_t);
+void	 control_arm(void);		/* after a change to the wheel */
+void	 control_check_done(void);	/* shutdown: anything left to do? */
+
+/* conn.c: control connections (RFC 2637 sections 2 and 3.1) */
+void	 conn_listen(int);		/* takes the descriptor */
+void	 conn_start(void);		/* accept from now on */
+void	 conn_send(struct conn *, const struct pptp_msg *);
+void	 conn_odd(struct conn *, const char *);
+void	 conn_call_gone(struct conn *);
+void	 conn_tick(uint64_t now);	/* run expired timers */
+void	 conn_shutdown(void);
+int	 conn_any(void);
+const char *conn_name(const struct conn *);	/* for logs */
+
+/* call.c: calls and their ids (RFC 2637 section 3.2) */
+void	 call_request(struct conn *, const struct pptp_ocrq *);
+void	 call_clear(struct conn *, uint16_t peer_id);
+void	 call_link_info(struct conn *, const struct pptp_sli *);
+void	 call_close(struct call *, enum end_cause);
+void	 call_orphan(struct call *, enum end_cause);
+void	 call_ready(const struct msg_call *);
+void	 call_closed(const struct msg_call_closed *);
+void	 call_session_engine_gone(void);
+uint32_t call_next(uint32_t);		/* first call id >= this, or 0 */
+void	 call_describe(uint32_t, struct ctl_call *);
+
+/* control.c: the socket that pptpctl talks to */
+void	 control_listen(int);
+void	 control_session(uint32_t, const struct ctl_session *);
+void	 control_session_stats(uint32_t, const struct ctl_session_stats *);
+void	 control_session_end(const struct msg_show_end *);
+void	 control_killed(const struct msg_kill_reply *);
+void	 control_reloaded(const struct msg_reload_result *);

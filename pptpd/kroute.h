@@ -1,0 +1,84 @@
+/*
+ * Copyright (c) 2026 The pptpd authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * What the parent asks of the kernel: devices, addresses, routes.  One
+ * implementation per kernel, kroute_openbsd.c and kroute_linux.c.
+ * All functions return -1 and set errno on failure, without logging.
+ * Addresses are in network byte order.
+ */
+
+/* Open what is needed to change routes later, under pledge("wroute"). */
+int	 kroute_init(void);
+
+/*
+ * Open a tun device, non-blocking, close-on-exec.  want is a device name, or
+ * "" for the kernel's first free (OpenBSD: pppac) one.  The interface's name
+ * is stored in name.  Returns the descriptor.  The interface vanishes with the
+ * last descriptor, and with it its routes.  Needs kroute_init().  The functions
+ * below know only the device opened last: ENXIO for any other name.
+ */
+int	 kroute_tun_open(const char *, char[IF_NAMESIZE]);
+
+/*
+ * Give the interface n local addresses (each /32) and the MTU, and set it up.
+ * May be called again to change MTU or addresses: those no longer in the list
+ * are left alone.  pppac has no MTU of its own: give every route one.
+ */
+int	 kroute_tun_config(const char *, const struct in_addr *, size_t, int);
+
+/*
+ * Open a raw GRE socket for packet_io.h, non-blocking, close-on-exec, with a
+ * large bounded receive buffer.  Returns the descriptor.
+ */
+int	 kroute_gre_open(void);
+
+/* Host route to dst through the interface; local: our end; mtu 0: none. */
+int	 kroute_add(const char *, struct in_addr dst, struct in_addr local,
+	    int mtu);
+/* ESRCH if it is not there. */
+int	 kroute_delete(const char *, struct in_addr dst);
+
+/*
+ * Reject (unreachable) route for an address range of the pool, so that packets
+ * for unused addresses do not leave by the default route; it loses against
+ * host routes and against directly connected networks' longer prefixes.
+ * first and last in network byte order, inclusive.
+ */
+int	 kroute_reject_add(struct in_addr first, struct in_addr last);
+int	 kroute_reject_delete(struct in_addr first, struct in_addr last);
+
+/*
+ * Prefix length of the largest block that begins at first and does not reach
+ * beyond last: how a range is cut into prefixes.  Host byte order.
+ */
+static inline int
+kroute_prefixlen(uint32_t first, uint32_t last)
+{
+	uint32_t	host;
+	int		len;
+
+	for (len = 32; len > 0; len--) {
+		host = 0xffffffff >> (len - 1);
+		if ((first & host) != 0 || last - first < host)
+			break;
+	}
+	return (len);
+}
+
+/* What would keep packets from flowing: 1 yes, 0 no, -1 cannot tell. */
+int	 kroute_forwarding(void);	/* IP forwarding is on */
+int	 kroute_gre_allowed(void);	/* net.inet.gre.allow, Linux always 1 */

@@ -1,0 +1,472 @@
+/*
+ * Copyright (c) 2026 The pptpd authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * OpenBSD: route(4) socket, pppac(4) or tun(4), raw GRE socket.  Once
+ * kroute_init(), kroute_tun_open(), kroute_gre_open() and the sysctls are
+ * done, pledge("stdio wroute") is enough for the rest.
+ */
+
+#include <sys/types.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/sysctl.h>
+#include <net/if.h>
+#include <net/if_dl.h>
+#include <net/route.h>
+#include <netinet/in.h>
+#include <netinet/in_var.h>
+#include <netinet/ip_gre.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <paths.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "kroute.h"
+
+#define GRE_RCVBUF	(4 * 1024 * 1024)
+#define GRE_RCVBUF_MIN	(64 * 1024)
+
+#define ROUTE_LABEL	"pptpd"
+
+/*
+ * Host routes are as strong as static ones.  A reject route is the weakest:
+ * a block of one address has the same key as the host route of a client.
+ */
+#define HOST_PRIORITY	RTP_STATIC
+#define REJECT_PRIORITY	RTP_MAX
+
+/* A route(4) message; addresses are padded to a multiple of long. */
+struct message {
+	struct rt_msghdr	hdr;
+	uint8_t			addrs[160];	/* more than is needed */
+};
+
+static int	 device_open(const char *, unsigned int, char[IF_NAMESIZE]);
+static int	 device_lookup(const char *);
+static int	 reject_route(int, uint32_t, int);
+static void	 message_init(struct message *, int, int, int);
+static void	 message_add(struct message *, int, const void *, size_t);
+static int	 message_send(const struct message *);
+static void	 sin_set(struct sockaddr_in *, struct in_addr);
+static void	 label_set(struct sockaddr_rtlabel *);
+static int	 sysctl_int(const int *, unsigned int);
+
+static int	 route_fd = -1;
+static int	 ioctl_fd = -1;
+static int	 route_seq;
+
+/* The device; its index and routing domain cannot be looked up later. */
+static char	 device_name[IF_NAMESIZE];
+static int	 device_index;
+static int	 device_rdomain;
+
+int
+kroute_init(void)
+{
+	int	 saved;
+
+	if ((ioctl_fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)) == -1)
+		return (-1);
+	if ((route_fd = socket(AF_ROUTE, SOCK_RAW | SOCK_CLOEXEC,
+	    AF_INET)) == -1)
+		goto fail;
+	/* write(2) tells whether it worked; nothing is ever read. */
+	if (shutdown(route_fd, SHUT_RD) == -1)
+		goto fail;
+	return (0);
+
+ fail:
+	saved = errno;
+	if (route_fd != -1)
+		close(route_fd);
+	close(ioctl_fd);
+	route_fd = ioctl_fd = -1;
+	errno = saved;
+	return (-1);
+}
+
+int
+kroute_tun_open(const char *want, char name[IF_NAMESIZE])
+{
+	struct ifreq	 ifr;
+	const char	*driver, *errstr;
+	unsigned int	 unit, index;
+	int		 fd, saved;
+
+	if (want[0] == '\0') {
+		/* MAKEDEV(8) makes pppac0, the administrator what follows. */
+		for (unit = 0; ; unit++) {
+			fd = device_open("pppac", unit, name);
+			if (fd != -1 || errno != EBUSY)
+				break;
+		}
+		if (fd == -1 && unit > 0 && errno == ENOENT)
+			errno = EBUSY;
+	} else {
+		driver = strncmp(want, "tun", 3) == 0 ? "tun" : "pppac";
+		if (strncmp(want, driver, strlen(driver)) != 0) {
+			errno = EINVAL;
+			return (-1);
+		}
+		unit = strtonum(want + strlen(driver), 0, INT_MAX, &errstr);
+		if (errstr != NULL) {
+			errno = EINVAL;
+			return (-1);
+		}
+		fd = device_open(driver, unit, name);
+	}
+	if (fd == -1)
+		return (-1);
+
+	memset(&ifr, 0, sizeof(ifr));
+	strlcpy(ifr.ifr_name, name, sizeof(ifr.ifr_name));
+	if ((index = if_nametoindex(name)) == 0 ||
+	    ioctl(ioctl_fd, SIOCGIFRDOMAIN, &ifr) == -1) {
+		saved = errno;
+		close(fd);
+		errno = saved;
+		return (-1);
+	}
+	memcpy(device_name, ifr.ifr_name, sizeof(device_name));
+	device_index = index;
+	device_rdomain = ifr.ifr_rdomainid;
+	return (fd);
+}
+
+/*
+ * The first address brings a pppac up.  pppac takes SIOCSIFMTU without effect,
+ * there only the MTU of each route counts; tun obeys.  A repeated SIOCAIFADDR
+ * removes and adds the address under one lock: routes stay, and no packet sees
+ * the gap.
+ */
+int
+kroute_tun_config(const char *name, const struct in_addr *addr, size_t n,
+    int mtu)
+{
+	struct in_aliasreq	 ifra;
+	struct ifreq		 ifr;
+	struct in_addr		 mask;
+	size_t			 i;
+
+	if (device_lookup(name) == -1)
+		return (-1);
+
+	memset(&ifr, 0, sizeof(ifr));
+	strlcpy(ifr.ifr_name, name, sizeof(ifr.ifr_name));
+	ifr.ifr_mtu = mtu;
+	if (ioctl(ioctl_fd, SIOCSIFMTU, &ifr) == -1)
+		return (-1);
+
+	mask.s_addr = INADDR_BROADCAST;
+	for (i = 0; i < n; i++) {
+		memset(&ifra, 0, sizeof(ifra));
+		strlcpy(ifra.ifra_name, name, sizeof(ifra.ifra_name));
+		sin_set(&ifra.ifra_addr, addr[i]);
+		sin_set(&ifra.ifra_mask, mask);
+		if (ioctl(ioctl_fd, SIOCAIFADDR, &ifra) == -1)
+			return (-1);
+	}
+	return (0);
+}
+
+int
+kroute_gre_open(void)
+{
+	int	 fd, hdrincl = 1, rcvbuf, saved;
+
+	fd = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK,
+	    IPPROTO_GRE);
+	if (fd == -1)
+		return (-1);
+
+	/*
+	 * One socket answers from many addresses, and bind(2) is for one: we
+	 * write the IP header.
+	 */
+	if (setsockopt(fd, IPPROTO_IP, IP_HDRINCL, &hdrincl,
+	    sizeof(hdrincl)) == -1)
+		goto fail;
+
+	/* More than the kernel's limit is an error, not the limit. */
+	for (rcvbuf = GRE_RCVBUF; setsockopt(fd, SOL_SOCKET, SO_RCVBUF,
+	    &rcvbuf, sizeof(rcvbuf)) == -1; rcvbuf /= 2) {
+		if (errno != ENOBUFS || rcvbuf <= GRE_RCVBUF_MIN)
+			goto fail;
+	}
+	return (fd);
+
+ fail:
+	saved = errno;
+	close(fd);
+	errno = saved;
+	return (-1);
+}
+
+int
+kroute_add(const char *name, struct in_addr dst, struct in_addr local, int mtu)
+{
+	struct message		 m;
+	struct sockaddr_in	 sin;
+	struct sockaddr_dl	 sdl;
+	struct sockaddr_rtlabel	 label;
+
+	if (device_lookup(name) == -1)
+		return (-1);
+
+	message_init(&m, RTM_ADD, RTF_UP | RTF_HOST | RTF_STATIC,
+	    HOST_PRIORITY);
+	sin_set(&sin, dst);
+	message_add(&m, RTA_DST, &sin, sizeof(sin));
+	/* Not RTF_GATEWAY: our own address makes it an interface route. */
+	sin_set(&sin, local);
+	message_add(&m, RTA_GATEWAY, &sin, sizeof(sin));
+	memset(&sdl, 0, sizeof(sdl));
+	sdl.sdl_len = sizeof(sdl);
+	sdl.sdl_family = AF_LINK;
+	sdl.sdl_index = device_index;
+	message_add(&m, RTA_IFP, &sdl, sizeof(sdl));
+	label_set(&label);
+	message_add(&m, RTA_LABEL, &label, sizeof(label));
+	if (mtu != 0) {
+		m.hdr.rtm_inits = RTV_MTU;
+		m.hdr.rtm_rmx.rmx_mtu = mtu;
+	}
+	return (message_send(&m));
+}
+
+/* With the exact mask and the priority no other route is found. */
+int
+kroute_delete(const char *name, struct in_addr dst)
+{
+	struct message		 m;
+	struct sockaddr_in	 sin;
+	struct in_addr		 mask;
+
+	if (device_lookup(name) == -1)
+		return (-1);
+
+	message_init(&m, RTM_DELETE, RTF_HOST, HOST_PRIORITY);
+	sin_set(&sin, dst);
+	message_add(&m, RTA_DST, &sin, sizeof(sin));
+	mask.s_addr = INADDR_BROADCAST;
+	sin_set(&sin, mask);
+	message_add(&m, RTA_NETMASK, &sin, sizeof(sin));
+	return (message_send(&m));
+}
+
+int
+kroute_reject_add(struct in_addr first, struct in_addr last)
+{
+	uint32_t	 addr = ntohl(first.s_addr), end = ntohl(last.s_addr);
+	uint32_t	 host;
+	int		 len, saved;
+
+	if (addr > end) {
+		errno = EINVAL;
+		return (-1);
+	}
+	for (;;) {
+		len = kroute_prefixlen(addr, end);
+		host = 0xffffffffULL >> len;
+		/* One that is there was left by a pptpd that was killed. */
+		if (reject_route(RTM_ADD, addr, len) == -1 && errno != EEXIST)
+			break;
+		if (addr + host >= end)
+			return (0);
+		addr += host + 1;
+	}
+
+	saved = errno;
+	if (addr != ntohl(first.s_addr)) {
+		last.s_addr = htonl(addr - 1);
+		kroute_reject_delete(first, last);
+	}
+	errno = saved;
+	return (-1);
+}
+
+int
+kroute_reject_delete(struct in_addr first, struct in_addr last)
+{
+	uint32_t	 addr = ntohl(first.s_addr), end = ntohl(last.s_addr);
+	uint32_t	 host;
+	int		 len, error = 0;
+
+	if (addr > end) {
+		errno = EINVAL;
+		return (-1);
+	}
+	for (;;) {
+		len = kroute_prefixlen(addr, end);
+		host = 0xffffffffULL >> len;
+		if (reject_route(RTM_DELETE, addr, len) == -1 && error == 0)
+			error = errno;
+		if (addr + host >= end)
+			break;
+		addr += host + 1;
+	}
+	if (error != 0) {
+		errno = error;
+		return (-1);
+	}
+	return (0);
+}
+
+int
+kroute_forwarding(void)
+{
+	const int	 mib[] = {
+		CTL_NET, PF_INET, IPPROTO_IP, IPCTL_FORWARDING
+	};
+	int		 value;
+
+	/* 2 forwards what IPsec protects, and only that. */
+	if ((value = sysctl_int(mib, sizeof(mib) / sizeof(mib[0]))) == -1)
+		return (-1);
+	return (value == 1);
+}
+
+int
+kroute_gre_allowed(void)
+{
+	const int	 mib[] = {
+		CTL_NET, PF_INET, IPPROTO_GRE, GRECTL_ALLOW
+	};
+	int		 value;
+
+	if ((value = sysctl_int(mib, sizeof(mib) / sizeof(mib[0]))) == -1)
+		return (-1);
+	return (value != 0);
+}
+
+static int
+device_open(const char *driver, unsigned int unit, char name[IF_NAMESIZE])
+{
+	char	 path[sizeof(_PATH_DEV) + IF_NAMESIZE];
+	int	 n;
+
+	n = snprintf(name, IF_NAMESIZE, "%s%u", driver, unit);
+	if (n < 0 || n >= IF_NAMESIZE) {
+		errno = ENAMETOOLONG;
+		return (-1);
+	}
+	snprintf(path, sizeof(path), "%s%s", _PATH_DEV, name);
+	return (open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC));
+}
+
+static int
+device_lookup(const char *name)
+{
+	if (device_index == 0 || strcmp(name, device_name) != 0) {
+		errno = ENXIO;
+		return (-1);
+	}
+	return (0);
+}
+
+/* One prefix, host byte order.  The loopback interface does the rejecting. */
+static int
+reject_route(int type, uint32_t addr, int len)
+{
+	struct message		 m;
+	struct sockaddr_in	 sin;
+	struct sockaddr_rtlabel	 label;
+	struct in_addr		 in;
+
+	message_init(&m, type, RTF_UP | RTF_GATEWAY | RTF_REJECT | RTF_STATIC,
+	    REJECT_PRIORITY);
+	in.s_addr = htonl(addr);
+	sin_set(&sin, in);
+	message_add(&m, RTA_DST, &sin, sizeof(sin));
+	in.s_addr = htonl(INADDR_LOOPBACK);
+	sin_set(&sin, in);
+	message_add(&m, RTA_GATEWAY, &sin, sizeof(sin));
+	in.s_addr = htonl(0xffffffffULL << (32 - len));
+	sin_set(&sin, in);
+	message_add(&m, RTA_NETMASK, &sin, sizeof(sin));
+	label_set(&label);
+	message_add(&m, RTA_LABEL, &label, sizeof(label));
+	return (message_send(&m));
+}
+
+static void
+message_init(struct message *m, int type, int flags, int priority)
+{
+	memset(m, 0, sizeof(*m));
+	m->hdr.rtm_msglen = sizeof(m->hdr);
+	m->hdr.rtm_version = RTM_VERSION;
+	m->hdr.rtm_type = type;
+	m->hdr.rtm_hdrlen = sizeof(m->hdr);
+	m->hdr.rtm_tableid = device_rdomain;
+	m->hdr.rtm_priority = priority;
+	m->hdr.rtm_flags = flags;
+	m->hdr.rtm_seq = ++route_seq;
+}
+
+/* Must be called in the order of the RTA_ bits. */
+static void
+message_add(struct message *m, int rta, const void *sa, size_t len)
+{
+	memcpy(m->addrs + m->hdr.rtm_msglen - sizeof(m->hdr), sa, len);
+	m->hdr.rtm_msglen += (len + sizeof(long) - 1) & ~(sizeof(long) - 1);
+	m->hdr.rtm_addrs |= rta;
+}
+
+static int
+message_send(const struct message *m)
+{
+	if (write(route_fd, m, m->hdr.rtm_msglen) == -1)
+		return (-1);
+	return (0);
+}
+
+static void
+sin_set(struct sockaddr_in *sin, struct in_addr addr)
+{
+	memset(sin, 0, sizeof(*sin));
+	sin->sin_len = sizeof(*sin);
+	sin->sin_family = AF_INET;
+	sin->sin_addr = addr;
+}
+
+static void
+label_set(struct sockaddr_rtlabel *label)
+{
+	memset(label, 0, sizeof(*label));
+	label->sr_len = sizeof(*label);
+	label->sr_family = AF_UNSPEC;
+	strlcpy(label->sr_label, ROUTE_LABEL, sizeof(label->sr_label));
+}
+
+static int
+sysctl_int(const int *mib, unsigned int n)
+{
+	size_t	 len;
+	int	 value;
+
+	len = sizeof(value);
+	if (sysctl(mib, n, &value, &len, NULL, 0) == -1 ||
+	    len != sizeof(value))
+		return (-1);
+	return (value);
+}

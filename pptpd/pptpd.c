@@ -1,0 +1,920 @@
+/*
+ * Copyright (c) 2026 The pptpd authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * The parent: reads the configuration, opens every privileged descriptor,
+ * starts the engines and hands the descriptors out.  From then on it adds and
+ * removes host routes for addresses that its own tables know, reloads, and
+ * ends the daemon.  It never sees an octet that came from the network.
+ */
+
+#include <sys/types.h>
+#include <sys/queue.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/tree.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+
+#include <net/if.h>
+#include <netinet/in.h>
+#include <arpa/inet.h>
+
+#include <err.h>
+#include <errno.h>
+#include <event.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <imsg.h>
+#include <libgen.h>
+#include <limits.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "kroute.h"
+#include "log.h"
+#include "pptpd.h"
+
+#define CHILD_FD		3	/* an engine's socket to the parent */
+#define LISTEN_BACKLOG		128
+#define SHUTDOWN_TIMEOUT	8	/* s for the engines to say good-bye */
+#define FD_RESERVE		64	/* beyond one per session */
+
+/* A host route that is in the kernel because a session engine asked for it. */
+struct route {
+	RB_ENTRY(route)	 entry;
+	struct in_addr	 remote;
+	uint32_t	 serial;
+	uint32_t	 call_id;
+};
+RB_HEAD(route_tree, route);
+
+struct child {
+	const char	*role;		/* argument of -P */
+	pid_t		 pid;
+	struct imsgev	 iev;
+	int		 gone;
+};
+
+static void	 usage(void) __attribute__((__noreturn__));
+static void	 start_child(enum pptpd_process, char *, int, int);
+static void	 connect_children(void);
+static void	 send_config(int);
+static void	 send_pool(uint32_t, struct range_list *);
+static void	 parent_send(enum pptpd_process, uint32_t, int, const void *,
+		    size_t);
+static void	 parent_dispatch(int, short, void *);
+static void	 dispatch_control(struct imsg *);
+static void	 dispatch_session(struct imsg *);
+static void	 signal_handler(int, short, void *);
+static void	 shutdown_begin(int);
+static void	 shutdown_timeout(int, short, void *);
+static void	 reap(int);
+static void	 reload(uint32_t);
+static int	 same_listeners(struct conf *, struct conf *);
+static void	 open_listeners(struct conf *);
+static int	 control_socket(const char *);
+static void	 write_pidfile(const char *);
+static void	 confine(const char *);
+static void	 configure_tun(void);
+static void	 reject_routes(struct conf *, int);
+static void	 route_add(const struct msg_route *);
+static void	 route_delete(const struct msg_call *);
+static int	 address_allowed(struct in_addr, struct in_addr);
+static int	 route_cmp(struct route *, struct route *);
+static void	 raise_limits(uint32_t);
+
+RB_PROTOTYPE(route_tree, route, entry, route_cmp)
+RB_GENERATE(route_tree, route, entry, route_cmp)
+
+static struct conf		*conf;
+static const char		*conf_file = PPTPD_CONF;
+static const char		*socket_path = PPTPD_SOCKET;
+static struct child		 children[] = {
+	[PROC_CONTROL] = { .role = "control" },
+	[PROC_SESSION] = { .role = "session" },
+	[PROC_AUTH] = { .role = "auth" },
+};
+#define NCHILDREN	(sizeof(children) / sizeof(children[0]))
+
+static struct route_tree	 routes = RB_INITIALIZER(&routes);
+static struct route		*route_by_id[MAX_CALL_ID + 1];
+static char			 tun_name[IF_NAMESIZE];
+static struct event		 ev_shutdown;
+static int			 stopping;
+static int			 exit_status;
+
+static void
+usage(void)
+{
+	fprintf(stderr, "usage: pptpd [-dnv] [-D macro=value] [-f file] "
+	    "[-s socket]\n");
+	exit(1);
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct event	 ev_sighup, ev_sigterm, ev_sigint, ev_sigchld;
+	struct passwd	*pw;
+	const char	*role = NULL;
+	char		*argv0;
+	int		 ch, debug = 0, noaction = 0, verbose = 0;
+	int		 control_fd, tun_fd, gre_fd, missing_user;
+
+	argv0 = argv[0];
+	log_init(1, LOG_DAEMON);
+	while ((ch = getopt(argc, argv, "dD:f:nP:s:v")) != -1) {
+		switch (ch) {
+		case 'd':
+			debug = 1;
+			break;
+		case 'D':
+			if (cmdline_symset(optarg) == -1)
+				errx(1, "-D %s: not macro=value", optarg);
+			break;
+		case 'f':
+			conf_file = optarg;
+			break;
+		case 'n':
+			noaction = 1;
+			break;
+		case 'P':
+			role = optarg;
+			break;
+		case 's':
+			socket_path = optarg;
+			break;
+		case 'v':
+			verbose++;
+			break;
+		default:
+			usage();
+		}
+	}
+	if (optind != argc)
+		usage();
+
+	if (role != NULL) {
+		log_init(debug, LOG_DAEMON);
+		log_setverbose(verbose);
+		if (strcmp(role, children[PROC_CONTROL].role) == 0)
+			control_engine();
+		else if (strcmp(role, children[PROC_SESSION].role) == 0)
+			session_engine();
+		else if (strcmp(role, children[PROC_AUTH].role) == 0)
+			auth_engine();
+		usage();
+	}
+
+	log_setverbose(verbose);
+	if ((conf = parse_config(conf_file)) == NULL)
+		exit(1);
+	if (noaction) {
+		if (verbose)
+			print_config(conf);
+		else
+			fprintf(stderr, "configuration OK\n");
+		exit(0);
+	}
+
+	if (geteuid() != 0)
+		errx(1, "need root privileges");
+	missing_user = (pw = getpwnam(PPTPD_USER)) == NULL;
+	if (missing_user && (pw = getpwnam(PPTPD_USER_FALLBACK)) == NULL)
+		errx(1, "neither user %s nor %s", PPTPD_USER,
+		    PPTPD_USER_FALLBACK);
+	if (pw->pw_uid == 0)
+		errx(1, "user %s must not be root", pw->pw_name);
+	if (mkdir(PPTPD_CHROOT, 0755) == -1 && errno != EEXIST)
+		err(1, "%s", PPTPD_CHROOT);
+	signal(SIGPIPE, SIG_IGN);
+	umask(022);
+	raise_limits(conf->pptp.max_sessions);
+
+	/* Everything that needs privileges, and can fail, before any child. */
+	if (kroute_init() == -1)
+		err(1, "routing socket");
+	open_listeners(conf);
+	if ((tun_fd = kroute_tun_open(conf->tun, tun_name)) == -1)
+		err(1, "tun device %s", conf->tun);
+	configure_tun();
+	if ((gre_fd = kroute_gre_open()) == -1)
+		err(1, "GRE socket");
+	if ((control_fd = control_socket(socket_path)) == -1)
+		exit(1);
+
+	if (!debug && daemon(1, 0) == -1)
+		err(1, "daemon");
+	log_init(debug, LOG_DAEMON);
+	log_procinit("parent");
+	if (missing_user)
+		log_warnx("no user %s, the engines run as %s", PPTPD_USER,
+		    PPTPD_USER_FALLBACK);
+	if (kroute_forwarding() == 0)
+		log_warnx("IP forwarding is off: clients will reach this host "
+		    "only");
+	if (kroute_gre_allowed() == 0)
+		log_warnx("net.inet.gre.allow is 0");
+	if (conf->pidfile != NULL)
+		write_pidfile(conf->pidfile);
+
+	event_init();
+	start_child(PROC_CONTROL, argv0, debug, verbose);
+	start_child(PROC_SESSION, argv0, debug, verbose);
+	start_child(PROC_AUTH, argv0, debug, verbose);
+	connect_children();
+	reject_routes(conf, 1);
+
+	signal_set(&ev_sighup, SIGHUP, signal_handler, NULL);
+	signal_set(&ev_sigterm, SIGTERM, signal_handler, NULL);
+	signal_set(&ev_sigint, SIGINT, signal_handler, NULL);
+	signal_set(&ev_sigchld, SIGCHLD, signal_handler, NULL);
+	signal_add(&ev_sighup, NULL);
+	signal_add(&ev_sigterm, NULL);
+	signal_add(&ev_sigint, NULL);
+	signal_add(&ev_sigchld, NULL);
+	evtimer_set(&ev_shutdown, shutdown_timeout, NULL);
+
+	confine(conf_file);
+
+	parent_send(PROC_SESSION, IMSG_SESSION_TUN, tun_fd, NULL, 0);
+	parent_send(PROC_SESSION, IMSG_SESSION_GRE, gre_fd, NULL, 0);
+	parent_send(PROC_CONTROL, IMSG_CONTROL_SOCKET, control_fd, NULL, 0);
+	send_config(1);
+
+	log_info("started on %s", tun_name);
+	event_dispatch();
+
+	for (ch = 0; ch < (int)NCHILDREN; ch++)
+		reap(ch);
+	reject_routes(conf, 0);
+	if (conf->pidfile != NULL)
+		(void)unlink(conf->pidfile);
+	(void)unlink(socket_path);
+	log_info("terminating");
+	exit(exit_status);
+}
+
+/* One descriptor per client, and some, however low the soft limit is. */
+static void
+raise_limits(uint32_t sessions)
+{
+	struct rlimit	rl;
+	rlim_t		want = (rlim_t)sessions + FD_RESERVE;
+
+	if (getrlimit(RLIMIT_NOFILE, &rl) == -1)
+		err(1, "getrlimit");
+	if (rl.rlim_cur >= want)
+		return;
+	/* Root may raise the hard limit, too. */
+	if (rl.rlim_max != RLIM_INFINITY && rl.rlim_max < want)
+		rl.rlim_max = want;
+	rl.rlim_cur = want;
+	if (setrlimit(RLIMIT_NOFILE, &rl) == -1)
+		warn("cannot have %llu descriptors for %u sessions",
+		    (unsigned long long)want, sessions);
+}
+
+static void
+open_listeners(struct conf *c)
+{
+	struct listener	*l;
+	int		 on = 1;
+
+	TAILQ_FOREACH(l, &c->listeners, entry) {
+		if ((l->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC |
+		    SOCK_NONBLOCK, 0)) == -1)
+			err(1, "socket");
+		if (setsockopt(l->fd, SOL_SOCKET, SO_REUSEADDR, &on,
+		    sizeof(on)) == -1)
+			err(1, "SO_REUSEADDR");
+		if (bind(l->fd, (struct sockaddr *)&l->addr,
+		    sizeof(l->addr)) == -1 ||
+		    listen(l->fd, LISTEN_BACKLOG) == -1)
+			err(1, "listen on %s port %u",
+			    inet_ntoa(l->addr.sin_addr),
+			    ntohs(l->addr.sin_port));
+	}
+}
+
+/* The socket for pptpctl; not if another pptpd answers there. */
+static int
+control_socket(const char *path)
+{
+	struct sockaddr_un	 sun;
+	mode_t			 old;
+	int			 fd;
+
+	memset(&sun, 0, sizeof(sun));
+	sun.sun_family = AF_UNIX;
+	if (strlcpy(sun.sun_path, path, sizeof(sun.sun_path)) >=
+	    sizeof(sun.sun_path)) {
+		warnx("%s: name too long for a socket", path);
+		return (-1);
+	}
+	if ((fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) == -1)
+		err(1, "socket");
+	if (connect(fd, (struct sockaddr *)&sun, sizeof(sun)) == 0) {
+		warnx("%s: another pptpd is running", path);
+		close(fd);
+		return (-1);
+	}
+	close(fd);
+	if ((fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK,
+	    0)) == -1)
+		err(1, "socket");
+	if (unlink(path) == -1 && errno != ENOENT)
+		err(1, "%s", path);
+	old = umask(S_IXUSR | S_IXGRP | S_IRWXO);
+	if (bind(fd, (struct sockaddr *)&sun, sizeof(sun)) == -1)
+		err(1, "%s", path);
+	umask(old);
+	if (listen(fd, LISTEN_BACKLOG) == -1)
+		err(1, "%s", path);
+	return (fd);
+}
+
+static void
+write_pidfile(const char *path)
+{
+	FILE	*fp;
+
+	if ((fp = fopen(path, "we")) == NULL) {
+		log_warn("%s", path);
+		return;
+	}
+	fprintf(fp, "%ld\n", (long)getpid());
+	if (fclose(fp) == EOF)
+		log_warn("%s", path);
+}
+
+static void
+configure_tun(void)
+{
+	struct in_addr	*local = NULL, a;
+	struct range	*r;
+	uint32_t	 i;
+	size_t		 n = 0;
+
+	TAILQ_FOREACH(r, &conf->local, entry) {
+		local = reallocarray(local, n + range_size(&r->range),
+		    sizeof(*local));
+		if (local == NULL)
+			err(1, NULL);
+		for (i = ntohl(r->range.first.s_addr);
+		    i <= ntohl(r->range.last.s_addr); i++) {
+			a.s_addr = htonl(i);
+			local[n++] = a;
+		}
+	}
+	if (kroute_tun_config(tun_name, local, n, conf->ppp.mru) == -1)
+		err(1, "%s", tun_name);
+	free(local);
+}
+
+/*
+ * Start an engine as this very program with a role, in an address space of its
+ * own that never held the configuration.
+ */
+static void
+start_child(enum pptpd_process proc, char *argv0, int debug, int verbose)
+{
+	struct child	*c = &children[proc];
+	char		*argv[7];
+	char		 flag_role[] = "-P", flag_debug[] = "-d";
+	char		 flag_verbose[] = "-v", role[16];
+	int		 fd[2], n = 0;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0,
+	    fd) == -1)
+		fatal("socketpair");
+	switch (c->pid = fork()) {
+	case -1:
+		fatal("fork");
+	case 0:
+		break;
+	default:
+		close(fd[1]);
+		imsgev_init(&c->iev, fd[0], parent_dispatch, 1);
+		return;
+	}
+
+	if (fd[1] != CHILD_FD) {
+		if (dup2(fd[1], CHILD_FD) == -1)
+			fatal("dup2");
+	} else if (fcntl(fd[1], F_SETFD, 0) == -1)
+		fatal("fcntl");
+	/* Its own session: kill(0) of one engine is not for the others. */
+	if (setsid() == -1)
+		fatal("setsid");
+
+	(void)strlcpy(role, c->role, sizeof(role));
+	argv[n++] = argv0;
+	argv[n++] = flag_role;
+	argv[n++] = role;
+	if (debug)
+		argv[n++] = flag_debug;
+	if (verbose)
+		argv[n++] = flag_verbose;
+	argv[n] = NULL;
+	execvp(argv0, argv);
+	fatal("%s", argv0);
+}
+
+/* The engines that talk to each other get a socket for it. */
+static void
+connect_children(void)
+{
+	static const struct {
+		enum pptpd_process	a, b;
+		uint32_t		to_a, to_b;
+	} pairs[] = {
+		{ PROC_CONTROL, PROC_SESSION, IMSG_PIPE_SESSION,
+		    IMSG_PIPE_CONTROL },
+		{ PROC_SESSION, PROC_AUTH, IMSG_PIPE_AUTH,
+		    IMSG_PIPE_SESSION }
+	};
+	size_t	i;
+	int	fd[2];
+
+	for (i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+		if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC |
+		    SOCK_NONBLOCK, 0, fd) == -1)
+			fatal("socketpair");
+		parent_send(pairs[i].a, pairs[i].to_a, fd[0], NULL, 0);
+		parent_send(pairs[i].b, pairs[i].to_b, fd[1], NULL, 0);
+	}
+}
+
+/* Called by each engine, first of all. */
+void
+drop_privileges(const char *title)
+{
+	struct passwd	*pw;
+
+	log_procinit(title);
+	if ((pw = getpwnam(PPTPD_USER)) == NULL &&
+	    (pw = getpwnam(PPTPD_USER_FALLBACK)) == NULL)
+		fatalx("neither user %s nor %s", PPTPD_USER,
+		    PPTPD_USER_FALLBACK);
+	if (chroot(PPTPD_CHROOT) == -1)
+		fatal("chroot %s", PPTPD_CHROOT);
+	if (chdir("/") == -1)
+		fatal("chdir");
+	setproctitle("%s engine", title);
+	if (setgroups(1, &pw->pw_gid) == -1 ||
+	    setresgid(pw->pw_gid, pw->pw_gid, pw->pw_gid) == -1 ||
+	    setresuid(pw->pw_uid, pw->pw_uid, pw->pw_uid) == -1)
+		fatal("cannot become %s", pw->pw_name);
+	if (unveil("/", "") == -1 || unveil(NULL, NULL) == -1)
+		fatal("unveil");
+	signal(SIGPIPE, SIG_IGN);
+	/* What a terminal sends to the whole group is the parent's. */
+	signal(SIGINT, SIG_IGN);
+	signal(SIGHUP, SIG_IGN);
+}
+
+/*
+ * stdio    the event loop, wait for children
+ * rpath    read the configuration again
+ * cpath    remove the control socket and the pid file
+ * sendfd   hand descriptors to the engines
+ * wroute   host routes, the tun device's MTU
+ * proc     end an engine that does not go by itself
+ */
+static void
+confine(const char *file)
+{
+	char	path[PATH_MAX];
+
+	if (strcmp(file, "-") != 0) {
+		if (strlcpy(path, file, sizeof(path)) >= sizeof(path))
+			fatalx("%s: name too long", file);
+		/* Includes live beside it, and editors replace files. */
+		if (unveil(dirname(path), "r") == -1)
+			fatal("unveil %s", path);
+		if (unveil("/etc", "r") == -1)
+			fatal("unveil /etc");
+	}
+	if (unveil(socket_path, "c") == -1)
+		fatal("unveil %s", socket_path);
+	if (conf->pidfile != NULL && unveil(conf->pidfile, "c") == -1)
+		fatal("unveil %s", conf->pidfile);
+	if (unveil(NULL, NULL) == -1)
+		fatal("unveil");
+	if (pledge("stdio rpath cpath sendfd wroute proc", NULL) == -1)
+		fatal("pledge");
+}
+
+static void
+parent_send(enum pptpd_process proc, uint32_t type, int fd, const void *data,
+    size_t len)
+{
+	if (children[proc].gone) {
+		if (fd != -1)
+			close(fd);
+		return;
+	}
+	if (imsgev_compose(&children[proc].iev, type, 0, fd, data, len) == -1)
+		fatal("cannot send %s", i2s(type));
+}
+
+/* Each engine gets what it needs to know, and nothing else. */
+static void
+send_config(int start)
+{
+	struct listener	*l;
+	struct user	*u;
+
+	parent_send(PROC_AUTH, IMSG_AUTH_CONF, -1, NULL, 0);
+	send_pool(IMSG_AUTH_LOCAL, &conf->local);
+	send_pool(IMSG_AUTH_REMOTE, &conf->remote);
+	TAILQ_FOREACH(u, &conf->users, entry)
+		parent_send(PROC_AUTH, IMSG_AUTH_USER, -1, &u->user,
+		    sizeof(u->user));
+	parent_send(PROC_AUTH, IMSG_AUTH_CONF_END, -1, NULL, 0);
+
+	parent_send(PROC_SESSION, IMSG_SESSION_CONF, -1, &conf->ppp,
+	    sizeof(conf->ppp));
+	if (start)
+		parent_send(PROC_SESSION, IMSG_SESSION_CONF_END, -1, NULL, 0);
+
+	(void)strlcpy(conf->pptp.hostname, conf->ppp.hostname,
+	    sizeof(conf->pptp.hostname));
+	parent_send(PROC_CONTROL, IMSG_CONTROL_CONF, -1, &conf->pptp,
+	    sizeof(conf->pptp));
+	if (!start)
+		return;
+	TAILQ_FOREACH(l, &conf->listeners, entry) {
+		parent_send(PROC_CONTROL, IMSG_CONTROL_LISTENER, l->fd, NULL,
+		    0);
+		l->fd = -1;
+	}
+	parent_send(PROC_CONTROL, IMSG_CONTROL_CONF_END, -1, NULL, 0);
+}
+
+static void
+send_pool(uint32_t type, struct range_list *list)
+{
+	struct range	*r;
+
+	TAILQ_FOREACH(r, list, entry)
+		parent_send(PROC_AUTH, type, -1, &r->range, sizeof(r->range));
+}
+
+static void
+parent_dispatch(int fd, short event, void *arg)
+{
+	struct imsgev	*iev = arg;
+	struct imsg	 imsg;
+	size_t		 proc;
+	int		 n;
+
+	for (proc = PROC_CONTROL; proc < NCHILDREN; proc++)
+		if (iev == &children[proc].iev)
+			break;
+
+	if (!imsgev_io(iev, event)) {
+		event_del(&iev->ev);
+		children[proc].gone = 1;
+		if (!stopping) {
+			log_warnx("lost the %s engine", children[proc].role);
+			shutdown_begin(1);
+		} else if (proc == PROC_CONTROL)
+			event_loopexit(NULL);
+		return;
+	}
+	for (;;) {
+		if ((n = imsgbuf_get(&iev->ibuf, &imsg)) == -1)
+			fatal("imsgbuf_get");
+		if (n == 0)
+			break;
+		log_debug("%s from %s", i2s(imsg_get_type(&imsg)),
+		    children[proc].role);
+		switch (proc) {
+		case PROC_CONTROL:
+			dispatch_control(&imsg);
+			break;
+		case PROC_SESSION:
+			dispatch_session(&imsg);
+			break;
+		default:
+			fatalx("%s from the %s engine",
+			    i2s(imsg_get_type(&imsg)), children[proc].role);
+		}
+		imsg_free(&imsg);
+	}
+	imsgev_add(iev);
+}
+
+static void
+dispatch_control(struct imsg *imsg)
+{
+	uint32_t	client;
+	int		verbose, proc;
+
+	switch (imsg_get_type(imsg)) {
+	case IMSG_RELOAD:
+		imsg_payload(imsg, &client, sizeof(client));
+		reload(client);
+		break;
+	case IMSG_LOG_VERBOSE:
+		imsg_payload(imsg, &verbose, sizeof(verbose));
+		verbose = verbose != 0;
+		log_setverbose(verbose);
+		for (proc = PROC_CONTROL; proc < (int)NCHILDREN; proc++)
+			parent_send(proc, IMSG_VERBOSE, -1, &verbose,
+			    sizeof(verbose));
+		break;
+	case IMSG_CONTROL_DONE:
+		imsg_payload(imsg, NULL, 0);
+		if (!stopping)
+			shutdown_begin(1);
+		event_loopexit(NULL);
+		break;
+	default:
+		fatalx("%s from the control engine",
+		    i2s(imsg_get_type(imsg)));
+	}
+}
+
+static void
+dispatch_session(struct imsg *imsg)
+{
+	struct msg_route	route;
+	struct msg_call		call;
+
+	switch (imsg_get_type(imsg)) {
+	case IMSG_ROUTE_ADD:
+		imsg_payload(imsg, &route, sizeof(route));
+		route_add(&route);
+		break;
+	case IMSG_ROUTE_DELETE:
+		imsg_payload(imsg, &call, sizeof(call));
+		route_delete(&call);
+		break;
+	default:
+		fatalx("%s from the session engine",
+		    i2s(imsg_get_type(imsg)));
+	}
+}
+
+static void
+signal_handler(int sig, short event, void *arg)
+{
+	int	i, status;
+
+	switch (sig) {
+	case SIGHUP:
+		reload(0);
+		break;
+	case SIGTERM:
+	case SIGINT:
+		if (!stopping)
+			shutdown_begin(0);
+		break;
+	case SIGCHLD:
+		for (i = PROC_CONTROL; i < (int)NCHILDREN; i++) {
+			if (children[i].pid == 0 || waitpid(children[i].pid,
+			    &status, WNOHANG) != children[i].pid)
+				continue;
+			children[i].pid = 0;
+			if (WIFSIGNALED(status))
+				log_warnx("the %s engine died of signal %d",
+				    children[i].role, WTERMSIG(status));
+			else if (!stopping || WEXITSTATUS(status) != 0)
+				log_warnx("the %s engine ended with status %d",
+				    children[i].role, WEXITSTATUS(status));
+			if (!stopping)
+				shutdown_begin(1);
+		}
+		break;
+	}
+}
+
+/* Let the control engine tell every client; it answers IMSG_CONTROL_DONE. */
+static void
+shutdown_begin(int status)
+{
+	struct timeval	tv = { SHUTDOWN_TIMEOUT, 0 };
+
+	stopping = 1;
+	exit_status = status;
+	if (children[PROC_CONTROL].gone || children[PROC_CONTROL].pid == 0) {
+		event_loopexit(NULL);
+		return;
+	}
+	parent_send(PROC_CONTROL, IMSG_CONTROL_SHUTDOWN, -1, NULL, 0);
+	evtimer_add(&ev_shutdown, &tv);
+}
+
+static void
+shutdown_timeout(int fd, short event, void *arg)
+{
+	log_warnx("clients were not all told in time");
+	event_loopexit(NULL);
+}
+
+/* Engines go when their socket to the parent closes, or are made to. */
+static void
+reap(int proc)
+{
+	struct child	*c = &children[proc];
+	struct timespec	 ts = { 0, 20000000 };
+	int		 i, status;
+
+	if (c->pid == 0)
+		return;
+	close(c->iev.ibuf.fd);
+	for (i = 0; i < 100; i++) {
+		if (waitpid(c->pid, &status, WNOHANG) != 0)
+			return;
+		nanosleep(&ts, NULL);
+	}
+	log_warnx("the %s engine does not end, killing it", c->role);
+	kill(c->pid, SIGKILL);
+	(void)waitpid(c->pid, &status, 0);
+}
+
+/*
+ * Read the configuration again.  A bad one changes nothing.  client is the
+ * number of the pptpctl that asked, or 0.
+ */
+static void
+reload(uint32_t client)
+{
+	struct msg_reload_result	 result;
+	struct conf			*new;
+
+	memset(&result, 0, sizeof(result));
+	result.client = client;
+	if ((new = parse_config(conf_file)) == NULL) {
+		(void)strlcpy(result.text, parse_error(), sizeof(result.text));
+		log_warnx("configuration not reloaded");
+	} else {
+		result.ok = 1;
+		if (!same_listeners(conf, new) ||
+		    strcmp(conf->tun, new->tun) != 0)
+			(void)strlcpy(result.text, "listen and tun take "
+			    "effect when pptpd is started again",
+			    sizeof(result.text));
+		reject_routes(conf, 0);
+		config_free(conf);
+		conf = new;
+		configure_tun();
+		reject_routes(conf, 1);
+		send_config(0);
+		log_info("configuration reloaded%s%s",
+		    result.text[0] != '\0' ? "; " : "", result.text);
+	}
+	if (client != 0)
+		parent_send(PROC_CONTROL, IMSG_RELOAD_RESULT, -1, &result,
+		    sizeof(result));
+}
+
+static int
+same_listeners(struct conf *a, struct conf *b)
+{
+	struct listener	*l, *m;
+
+	l = TAILQ_FIRST(&a->listeners);
+	m = TAILQ_FIRST(&b->listeners);
+	for (; l != NULL && m != NULL; l = TAILQ_NEXT(l, entry),
+	    m = TAILQ_NEXT(m, entry))
+		if (l->addr.sin_addr.s_addr != m->addr.sin_addr.s_addr ||
+		    l->addr.sin_port != m->addr.sin_port)
+			return (0);
+	return (l == NULL && m == NULL);
+}
+
+static int
+route_cmp(struct route *a, struct route *b)
+{
+	uint32_t	x = ntohl(a->remote.s_addr);
+	uint32_t	y = ntohl(b->remote.s_addr);
+
+	return (x < y ? -1 : x > y);
+}
+
+/* May the session engine have a route to this address with that local one? */
+static int
+address_allowed(struct in_addr remote, struct in_addr local)
+{
+	struct user	*u;
+
+	if (!range_has(&conf->local, local))
+		return (0);
+	if (range_has(&conf->remote, remote))
+		return (1);
+	TAILQ_FOREACH(u, &conf->users, entry)
+		if (u->user.address.s_addr == remote.s_addr)
+			return (1);
+	return (0);
+}
+
+static void
+route_add(const struct msg_route *m)
+{
+	struct msg_route_result	 result;
+	struct route		*r;
+
+	if (m->call_id < 1 || m->call_id > MAX_CALL_ID ||
+	    route_by_id[m->call_id] != NULL)
+		fatalx("session engine: bad call %u for a route", m->call_id);
+
+	memset(&result, 0, sizeof(result));
+	result.call_id = m->call_id;
+	result.serial = m->serial;
+	if ((r = calloc(1, sizeof(*r))) == NULL) {
+		result.error = ENOMEM;
+		goto done;
+	}
+	r->remote = m->remote;
+	r->call_id = m->call_id;
+	r->serial = m->serial;
+	/* A reload may have taken the address away a moment ago. */
+	if (!address_allowed(m->remote, m->local) || m->mtu > UINT16_MAX) {
+		result.error = EADDRNOTAVAIL;
+		free(r);
+		goto done;
+	}
+	if (RB_INSERT(route_tree, &routes, r) != NULL) {
+		result.error = EADDRINUSE;
+		free(r);
+		goto done;
+	}
+	if (kroute_add(tun_name, m->remote, m->local, m->mtu) == -1 &&
+	    errno != EEXIST) {
+		result.error = errno;
+		RB_REMOVE(route_tree, &routes, r);
+		free(r);
+		goto done;
+	}
+	route_by_id[m->call_id] = r;
+ done:
+	parent_send(PROC_SESSION, IMSG_ROUTE_RESULT, -1, &result,
+	    sizeof(result));
+}
+
+static void
+route_delete(const struct msg_call *m)
+{
+	struct route	*r;
+
+	if (m->call_id < 1 || m->call_id > MAX_CALL_ID)
+		fatalx("session engine: bad call %u", m->call_id);
+	if ((r = route_by_id[m->call_id]) == NULL || r->serial != m->serial)
+		return;
+	if (kroute_delete(tun_name, r->remote) == -1 && errno != ESRCH)
+		log_warn("route to %s", inet_ntoa(r->remote));
+	route_by_id[m->call_id] = NULL;
+	RB_REMOVE(route_tree, &routes, r);
+	free(r);
+}
+
+/* Unused addresses of the pool are unreachable, not somebody else's. */
+static void
+reject_routes(struct conf *c, int add)
+{
+	struct range	*r;
+
+	TAILQ_FOREACH(r, &c->remote, entry) {
+		if (add ? kroute_reject_add(r->range.first, r->range.last) :
+		    kroute_reject_delete(r->range.first, r->range.last)) {
+			if (errno != EEXIST && errno != ESRCH)
+				log_warn("reject route for the pool");
+		}
+	}
+}
+
+uint64_t
+monotonic_ms(void)
+{
+	struct timespec	ts;
+
+	if (clock_gettime(CLOCK_MONOTONIC, &ts) == -1)
+		fatal("clock_gettime");
+	return (ts.tv_sec * 1000ULL + ts.tv_nsec / 1000000);
+}

@@ -1,0 +1,531 @@
+/*
+ * Copyright (c) 2026 The pptpd authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * What the processes of pptpd share: configuration, messages, prototypes.
+ * Include after <sys/queue.h>, <netinet/in.h>, <event.h> and <imsg.h>.
+ */
+
+#define PPTPD_CONF		"/etc/pptpd.conf"
+#define PPTPD_SOCKET		"/var/run/pptpd.sock"
+#define PPTPD_USER		"_pptpd"
+#define PPTPD_USER_FALLBACK	"nobody"
+#define PPTPD_CHROOT		"/var/empty"
+
+#define USER_LEN		256	/* user name with its NUL */
+#define PASSWORD_LEN		256	/* password with its NUL */
+#define IDENT_LEN		64	/* client's Identification, vis'ed */
+#define MAX_CALL_ID		65535	/* call ids are 1..65535 */
+#define CHAP_VALUE_MAX		64	/* longest challenge or response */
+#define PPTP_TEXT_LEN		(64 * 4 + 1)	/* 64 octets through vis(3) */
+
+enum pptpd_process {
+	PROC_PARENT,
+	PROC_CONTROL,
+	PROC_SESSION,
+	PROC_AUTH
+};
+
+/*
+ * Every message between processes: its sender and its receiver, and what it
+ * carries.  All structs are fixed-size, without pointers, zeroed before they
+ * are filled.  Numbers are in host byte order, addresses in network order.
+ * A wrong one from a process of ours is fatal, from pptpctl it costs the
+ * connection.
+ */
+enum imsg_type {
+	IMSG_NONE,
+
+	/* parent -> any engine, at start, on reload and at the end */
+	IMSG_PIPE_CONTROL,	/* fd: socket to the control engine */
+	IMSG_PIPE_SESSION,	/* fd: socket to the session engine */
+	IMSG_PIPE_AUTH,		/* fd: socket to the auth engine */
+	IMSG_VERBOSE,		/* int */
+	/* parent -> control engine */
+	IMSG_CONTROL_CONF,	/* struct conf_pptp */
+	IMSG_CONTROL_LISTENER,	/* fd: a listening TCP socket */
+	IMSG_CONTROL_SOCKET,	/* fd: the listening socket for pptpctl */
+	IMSG_CONTROL_CONF_END,	/* empty: use it from now on */
+	IMSG_CONTROL_SHUTDOWN,	/* empty: tell the peers, then go */
+	IMSG_RELOAD_RESULT,	/* struct msg_reload_result */
+	/* parent -> session engine */
+	IMSG_SESSION_CONF,	/* struct conf_ppp */
+	IMSG_SESSION_TUN,	/* fd: the tun device */
+	IMSG_SESSION_GRE,	/* fd: the raw GRE socket */
+	IMSG_SESSION_CONF_END,	/* empty */
+	IMSG_ROUTE_RESULT,	/* struct msg_route_result */
+	/* parent -> auth engine */
+	IMSG_AUTH_CONF,		/* empty: a new configuration follows */
+	IMSG_AUTH_LOCAL,	/* struct addr_range: pool's local addresses */
+	IMSG_AUTH_REMOTE,	/* struct addr_range: pool's addresses */
+	IMSG_AUTH_USER,		/* struct conf_user */
+	IMSG_AUTH_CONF_END,	/* empty */
+
+	/* control engine -> parent */
+	IMSG_RELOAD,		/* uint32_t: which pptpctl wants it, never 0 */
+	IMSG_LOG_VERBOSE,	/* int */
+	IMSG_CONTROL_DONE,	/* empty: IMSG_CONTROL_SHUTDOWN is done */
+	/* control engine -> session engine */
+	IMSG_CALL_OPEN,		/* struct msg_call_open */
+	IMSG_CALL_CLOSE,	/* struct msg_call_close */
+	IMSG_SHOW_SESSIONS,	/* struct msg_show */
+	IMSG_SHOW_SESSION,	/* struct msg_show */
+	IMSG_SHOW_STATS,	/* struct msg_show */
+	IMSG_KILL,		/* struct msg_kill */
+
+	/* session engine -> control engine */
+	IMSG_CALL_READY,	/* struct msg_call */
+	IMSG_CALL_CLOSED,	/* struct msg_call_closed */
+	IMSG_SHOW_REPLY,	/* struct ctl_session, peerid: the asker */
+	IMSG_SHOW_REPLY_STATS,	/* struct ctl_session_stats */
+	IMSG_SHOW_REPLY_END,	/* struct msg_show_end */
+	IMSG_KILL_REPLY,	/* struct msg_kill_reply */
+	/* session engine -> parent */
+	IMSG_ROUTE_ADD,		/* struct msg_route */
+	IMSG_ROUTE_DELETE,	/* struct msg_call */
+	/* session engine -> auth engine */
+	IMSG_AUTH_START,	/* struct msg_auth_start */
+	IMSG_AUTH_RESPONSE,	/* struct msg_auth_response */
+	IMSG_ADDRESS_REQUEST,	/* struct msg_address */
+	IMSG_AUTH_RELEASE,	/* struct msg_call */
+
+	/* auth engine -> session engine */
+	IMSG_AUTH_CHALLENGE,	/* struct msg_auth_challenge */
+	IMSG_AUTH_VERDICT,	/* struct msg_auth_verdict */
+	IMSG_ADDRESS_REPLY,	/* struct msg_address */
+
+	/* pptpctl -> control engine */
+	IMSG_CTL_SHOW_SESSIONS,	/* empty */
+	IMSG_CTL_SHOW_SESSION,	/* uint32_t: call id */
+	IMSG_CTL_SHOW_CALLS,	/* empty */
+	IMSG_CTL_SHOW_STATS,	/* empty */
+	IMSG_CTL_KILL,		/* struct ctl_kill */
+	IMSG_CTL_RELOAD,	/* empty */
+	IMSG_CTL_LOG_VERBOSE,	/* int: 0 brief, 1 verbose */
+	/* control engine -> pptpctl */
+	IMSG_CTL_SESSION,	/* struct ctl_session */
+	IMSG_CTL_CALL,		/* struct ctl_call */
+	IMSG_CTL_CONTROL_STATS,	/* struct ctl_control_stats */
+	IMSG_CTL_SESSION_STATS,	/* struct ctl_session_stats */
+	IMSG_CTL_END,		/* uint32_t: how many (killed, shown) */
+	IMSG_CTL_FAIL,		/* struct ctl_fail: why it did not work */
+
+	IMSG_MAX
+};
+
+/* Authentication methods, a mask; the strongest is the highest bit. */
+#define AUTH_PAP		0x01
+#define AUTH_CHAP_MD5		0x02
+#define AUTH_MSCHAP		0x04
+#define AUTH_MSCHAPV2		0x08
+
+enum mppe_policy {
+	MPPE_REQUIRE,
+	MPPE_ALLOW,
+	MPPE_NEVER
+};
+
+#define MPPE_MODES_MAX		6
+
+/* One way of encrypting that we agree to; the list is in our preference. */
+struct mppe_mode {
+	uint8_t		bits;		/* 128, 56, 40 */
+	uint8_t		stateful;
+};
+
+/* An inclusive range of IPv4 addresses in network byte order. */
+struct addr_range {
+	struct in_addr	first;
+	struct in_addr	last;
+};
+
+/* What the control engine needs to know. */
+struct conf_pptp {
+	uint32_t	echo_interval;	/* s of silence, then Echo-Request */
+	uint32_t	echo_timeout;	/* s to wait for the Echo-Reply */
+	uint32_t	setup_timeout;	/* s for SCCRQ, and again for OCRQ */
+	uint32_t	max_sessions;	/* calls at a time */
+	char		hostname[64];	/* our name in SCCRP */
+};
+
+/* What the session engine needs to know.  Times in s unless said. */
+struct conf_ppp {
+	uint16_t	mru;		/* largest PPP information field */
+	uint16_t	mss_clamp;	/* bool */
+	uint16_t	reorder;	/* ms to wait for a late packet, or 0 */
+	uint16_t	auth;		/* mask of AUTH_* */
+	uint16_t	mppe_policy;	/* enum mppe_policy */
+	uint16_t	mppe_nmodes;
+	struct mppe_mode mppe_mode[MPPE_MODES_MAX];
+	uint32_t	echo_interval;	/* LCP Echo-Request when silent, or 0 */
+	uint32_t	echo_failures;	/* this many unanswered: dead */
+	uint32_t	retry_timeout;	/* RFC 1661 restart timer */
+	uint32_t	max_configure;
+	uint32_t	max_failure;
+	uint32_t	max_terminate;
+	uint32_t	auth_timeout;	/* OCRP to authenticated */
+	struct in_addr	dns[2];		/* 0.0.0.0: none */
+	struct in_addr	nbns[2];
+	char		hostname[64];	/* our name in challenges */
+};
+
+/* A user, parent -> auth engine. */
+struct conf_user {
+	char		name[USER_LEN];
+	char		password[PASSWORD_LEN];	/* "" if only a hash */
+	uint8_t		nt_hash[16];
+	uint8_t		has_password;
+	uint8_t		pad[3];
+	struct in_addr	address;	/* 0.0.0.0: from the pool */
+};
+
+/* The whole configuration: parse.y fills it, only the parent has it. */
+struct listener {
+	TAILQ_ENTRY(listener)	 entry;
+	struct sockaddr_in	 addr;
+	int			 fd;
+};
+
+struct range {
+	TAILQ_ENTRY(range)	 entry;
+	struct addr_range	 range;
+};
+TAILQ_HEAD(range_list, range);
+
+struct user {
+	TAILQ_ENTRY(user)	 entry;
+	struct conf_user	 user;
+};
+
+struct conf {
+	TAILQ_HEAD(, listener)	 listeners;
+	struct range_list	 local;		/* localip */
+	struct range_list	 remote;	/* remoteip, in order */
+	TAILQ_HEAD(, user)	 users;
+	struct conf_pptp	 pptp;
+	struct conf_ppp		 ppp;
+	char			 tun[IF_NAMESIZE];	/* "" any */
+	char			*pidfile;	/* NULL none */
+};
+
+/* A call, wherever nothing else needs to be said.  serial is never re-used. */
+struct msg_call {
+	uint32_t	call_id;
+	uint32_t	serial;
+};
+
+struct msg_call_open {
+	uint32_t	call_id;	/* ours, 1..65535 */
+	uint32_t	serial;
+	uint32_t	peer_call_id;
+	uint32_t	window;		/* the peer's receive window, packets */
+	struct in_addr	peer;		/* outer addresses */
+	struct in_addr	local;
+};
+
+/* Why a session ended.  Stable: logs, pptpctl and accounting show it. */
+enum end_cause {
+	END_NONE,
+	END_PEER_CLEAR,		/* Call-Clear-Request */
+	END_PEER_STOP,		/* Stop-Control-Connection-Request */
+	END_PEER_GONE,		/* TCP connection closed or reset */
+	END_PEER_TERMINATE,	/* LCP Terminate-Request */
+	END_PROTOCOL_ERROR,	/* control connection out of step */
+	END_ECHO_TIMEOUT,	/* no answer to LCP or control echo */
+	END_NO_GRE,		/* nothing ever came by GRE */
+	END_LCP_FAILED,		/* no agreement on LCP */
+	END_AUTH_REFUSED,	/* client wants no method that we allow */
+	END_AUTH_FAILED,	/* wrong name or password */
+	END_AUTH_TIMEOUT,
+	END_NO_MPPE,		/* required, and not agreed on */
+	END_NO_ADDRESS,		/* pool full */
+	END_IPCP_FAILED,
+	END_LOOPBACK,		/* own magic number came back */
+	END_ROUTE,		/* the kernel would not take the route */
+	END_ADMIN,		/* pptpctl kill */
+	END_SHUTDOWN,		/* pptpd stops */
+	END_RESOURCES,		/* out of memory */
+	END_MAX
+};
+
+struct msg_call_close {
+	uint32_t	call_id;
+	uint32_t	serial;
+	uint32_t	cause;		/* enum end_cause */
+};
+
+struct msg_call_closed {
+	uint32_t	call_id;
+	uint32_t	serial;
+	uint32_t	cause;		/* enum end_cause */
+	uint32_t	opened;		/* IMSG_CALL_READY was sent before */
+	uint64_t	rx_bytes;
+	uint64_t	tx_bytes;
+};
+
+struct msg_route {
+	uint32_t	call_id;
+	uint32_t	serial;
+	struct in_addr	remote;
+	struct in_addr	local;
+	uint32_t	mtu;
+};
+
+struct msg_route_result {
+	uint32_t	call_id;
+	uint32_t	serial;
+	int32_t		error;		/* errno, or 0 */
+};
+
+struct msg_auth_start {
+	uint32_t	call_id;
+	uint32_t	serial;
+	uint32_t	method;		/* one AUTH_* */
+};
+
+struct msg_auth_challenge {
+	uint32_t	call_id;
+	uint32_t	serial;
+	uint32_t	method;
+	uint32_t	len;
+	uint8_t		value[CHAP_VALUE_MAX];
+};
+
+struct msg_auth_response {
+	uint32_t	call_id;
+	uint32_t	serial;
+	uint32_t	method;
+	uint32_t	chap_id;
+	uint32_t	value_len;	/* CHAP Value; PAP password */
+	uint8_t		value[PASSWORD_LEN];
+	char		user[USER_LEN];
+};
+
+struct msg_auth_verdict {
+	uint32_t	call_id;
+	uint32_t	serial;
+	uint32_t	ok;
+	uint32_t	cause;		/* enum end_cause when not ok */
+	char		text[64];	/* Success or Failure message */
+	uint8_t		send_key[16];	/* MPPE, from MS-CHAP only */
+	uint8_t		recv_key[16];
+	uint32_t	has_keys;
+	struct in_addr	remote;		/* assigned address */
+	struct in_addr	local;		/* our end of the link */
+};
+
+struct msg_address {
+	uint32_t	call_id;
+	uint32_t	serial;
+	struct in_addr	remote;		/* wanted, or assigned */
+	struct in_addr	local;
+};
+
+/* One step of a listing: the receiver sends records, then the end. */
+struct msg_show {
+	uint32_t	client;		/* which pptpctl */
+	uint32_t	call_id;	/* show this one, or those from here on */
+};
+
+struct msg_show_end {
+	uint32_t	client;
+	uint32_t	next;		/* go on from this id, 0: no more */
+	uint32_t	count;		/* records sent */
+};
+
+enum kill_what {
+	KILL_CALL,
+	KILL_USER,
+	KILL_ADDRESS,
+	KILL_ALL,
+	KILL_MAX
+};
+
+/* From pptpctl; also relayed to the session engine inside msg_kill. */
+struct ctl_kill {
+	uint32_t	what;		/* enum kill_what */
+	uint32_t	call_id;
+	struct in_addr	address;	/* inner or outer */
+	char		user[USER_LEN];
+};
+
+struct msg_kill {
+	uint32_t	client;
+	struct ctl_kill	kill;
+};
+
+struct msg_kill_reply {
+	uint32_t	client;
+	uint32_t	count;
+};
+
+struct msg_reload_result {
+	uint32_t	client;
+	uint32_t	ok;
+	char		text[256];
+};
+
+struct ctl_fail {
+	char		text[256];
+};
+
+/* A session's counters; all octets are of IP packets inside the tunnel. */
+struct session_counters {
+	uint64_t	rx_packets, rx_bytes;	/* from the client */
+	uint64_t	tx_packets, tx_bytes;	/* to the client */
+	uint64_t	gre_lost;	/* never came */
+	uint64_t	gre_reordered;	/* came late, put in order */
+	uint64_t	gre_duplicate;
+	uint64_t	gre_late;	/* came too late, dropped */
+	uint64_t	gre_far;	/* beyond the window, dropped */
+	uint64_t	gre_send_error;	/* ENOBUFS, EMSGSIZE, ... */
+	uint64_t	gre_acks_in, gre_acks_out;	/* without payload */
+	uint64_t	mppe_dropped;	/* malformed or out of step */
+	uint64_t	mppe_clear;	/* IP in clear though encrypted */
+	uint64_t	ccp_resets_in, ccp_resets_out;
+	uint64_t	ingress;	/* foreign inner source address */
+	uint64_t	too_big;	/* larger than the client's MRU */
+	uint64_t	tun_dropped;	/* the tun device would not take it */
+	uint64_t	ppp_malformed;
+	uint64_t	ppp_rejected;	/* Protocol-Rejects sent */
+};
+
+struct ctl_session {
+	uint32_t	call_id;
+	uint32_t	peer_call_id;
+	struct in_addr	peer, outer_local;	/* outer */
+	struct in_addr	remote, local;		/* inner */
+	uint32_t	phase;		/* enum ppp_phase */
+	uint32_t	auth;		/* AUTH_* in use */
+	uint32_t	mppe_bits;	/* 0: off */
+	uint32_t	mppe_stateful;
+	uint64_t	since;		/* time(3) of the call */
+	uint64_t	age;		/* s since then */
+	uint64_t	idle;		/* s without user data */
+	uint32_t	lcp_state, ccp_state, ipcp_state;  /* enum fsm_state */
+	uint32_t	mru, peer_mru, mtu;
+	uint32_t	magic, peer_magic;
+	uint32_t	pfc, acfc, peer_pfc, peer_acfc;
+	uint32_t	window;		/* the peer's */
+	struct in_addr	dns[2], nbns[2];	/* as the client took them */
+	char		user[USER_LEN];		/* vis'ed */
+	char		ident[IDENT_LEN];	/* vis'ed */
+	struct session_counters c;
+};
+
+enum call_state {
+	CALL_IDLE,
+	CALL_OPENING,		/* session engine asked */
+	CALL_ESTABLISHED,	/* OCRP sent */
+	CALL_CLOSING		/* session engine told to close */
+};
+
+struct ctl_call {
+	uint32_t	call_id, peer_call_id;
+	uint32_t	state;		/* enum call_state */
+	uint32_t	call_serial;	/* Call Serial Number of the OCRQ */
+	struct sockaddr_in peer, local;
+	uint64_t	since;		/* time(3) */
+	uint32_t	window;
+	uint32_t	max_bps;
+	uint32_t	connection;	/* number of the control connection */
+	char		host[PPTP_TEXT_LEN];	/* from the SCCRQ, vis'ed */
+	char		vendor[PPTP_TEXT_LEN];
+};
+
+struct ctl_control_stats {
+	uint64_t	since;		/* time(3) of the start */
+	uint64_t	conn_accepted, conn_current;
+	uint64_t	conn_refused;	/* over a limit */
+	uint64_t	conn_timeout, conn_protocol_error;
+	uint64_t	accept_paused;	/* out of descriptors */
+	uint64_t	call_requests, call_current;
+	uint64_t	call_busy;	/* refused: all sessions in use */
+	uint64_t	echo_in, echo_out, echo_lost;
+};
+
+struct ctl_session_stats {
+	uint64_t	sessions_current, sessions_up, sessions_total;
+	uint64_t	auth_ok, auth_failed;
+	uint64_t	mppe_refused;
+	uint64_t	gre_packets;	/* all that came */
+	uint64_t	gre_malformed, gre_no_call, gre_bad_source;
+	uint64_t	tun_packets, tun_no_session;
+	uint64_t	ended[END_MAX];	/* by cause */
+	struct session_counters c;	/* of all sessions, ended ones too */
+};
+
+/* An imsg channel with its event. */
+struct imsgev {
+	struct imsgbuf	 ibuf;
+	void		(*handler)(int, short, void *);
+	struct event	 ev;
+	short		 events;
+};
+
+/* imsgev.c: an imsg channel as a libevent client */
+void	 imsgev_init(struct imsgev *, int, void (*)(int, short, void *),
+	    int fdpass);
+void	 imsgev_add(struct imsgev *);	/* re-arm for what is queued */
+int	 imsgev_compose(struct imsgev *, uint32_t type, uint32_t peerid,
+	    int fd, const void *, size_t);
+/* Read or write as ev says: 1 go on, 0 the other side is gone. */
+int	 imsgev_io(struct imsgev *, short);
+/*
+ * Copy the payload of a message from one of our own processes, whose size must
+ * be exact; fatal otherwise.
+ */
+void	 imsg_payload(struct imsg *, void *, size_t);
+int	 imsg_payload_fd(struct imsg *);
+const char	*i2s(uint32_t);		/* name of a message type */
+
+/* names.c: what people and programs read for our enums */
+const char	*auth_name(unsigned int);	/* "mschapv2" */
+const char	*end_name(unsigned int);	/* enum end_cause, one word */
+const char	*end_text(unsigned int);	/* the same in plain words */
+const char	*call_state_name(unsigned int);
+const char	*mppe_policy_name(unsigned int);
+const char	*ppp_phase_name(unsigned int);
+const char	*fsm_state_name(unsigned int);
+
+/* parse.y */
+struct conf	*parse_config(const char *);	/* NULL: errors logged */
+const char	*parse_error(void);		/* the first of them */
+int		 cmdline_symset(const char *);	/* "macro=value" */
+/* Log and count an error in a file, at a line or 0; it will not be used. */
+void		 parse_fail(const char *, int, const char *, ...)
+		    __attribute__((__format__(printf, 3, 4)));
+
+/* config.c */
+struct conf	*config_new(void);		/* with all defaults */
+void		 config_free(struct conf *);	/* wipes secrets */
+int		 config_check(struct conf *, const char *);
+int		 addr_unicast(struct in_addr);	/* could be a host's */
+size_t		 range_size(const struct addr_range *);
+int		 range_parse(const char *, struct range_list *, const char **);
+int		 range_has(struct range_list *, struct in_addr);
+
+/* printconf.c */
+void		 print_config(struct conf *);
+
+/* control_engine.c, session_engine.c, auth_engine.c: what main() runs */
+void	 control_engine(void) __attribute__((__noreturn__));
+void	 session_engine(void) __attribute__((__noreturn__));
+void	 auth_engine(void) __attribute__((__noreturn__));
+
+/* pptpd.c */
+void	 drop_privileges(const char *title);	/* chroot, unveil, uids */
+uint64_t monotonic_ms(void);
