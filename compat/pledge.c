@@ -171,6 +171,11 @@ static const struct rule rules[] = {
 	ALLOW(STDIO, epoll_pwait),
 	ALLOW(STDIO, epoll_pwait2),
 	ALLOW(STDIO, pipe2),
+	/* Waiting for the routing socket's answer; a pause at the end. */
+	ALLOW(STDIO, poll),
+	ALLOW(STDIO, ppoll),
+	ALLOW(STDIO, nanosleep),
+	ALLOW(STDIO, clock_nanosleep),
 	ALLOW_1(STDIO, socketpair, ARG_IS(0, AF_UNIX)),
 	ALLOW(STDIO, getuid),
 	ALLOW(STDIO, geteuid),

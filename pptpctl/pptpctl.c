@@ -85,10 +85,6 @@ main(int argc, char *argv[])
 	/* Read the time zone's file as long as that is permitted. */
 	tzset();
 
-	/* stdio: the answer; unix: to connect, until that is done. */
-	if (pledge("stdio unix", NULL) == -1)
-		err(1, "pledge");
-
 	sockname = PPTPD_SOCKET;
 	while ((ch = getopt(argc, argv, "+js:")) != -1) {
 		switch (ch) {
@@ -110,6 +106,7 @@ main(int argc, char *argv[])
 		return (1);
 
 	fd = control_connect(sockname);
+	/* stdio: ask, print the answer. */
 	if (pledge("stdio", NULL) == -1)
 		err(1, "pledge");
 

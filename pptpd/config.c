@@ -25,7 +25,6 @@
 #include <arpa/inet.h>
 
 #include <ctype.h>
-#include <errno.h>
 #include <event.h>
 #include <imsg.h>
 #include <stdint.h>

@@ -51,6 +51,7 @@
 #define INCLUDE_MAX	16		/* files that include each other */
 #define TEXT_MAX	(64 << 20)	/* size of one file */
 #define WORD_LEN	8192		/* one string with its NUL */
+#define STDIN_NAME	"stdin"		/* what "-" is called */
 #define PPTP_PORT	1723
 
 /* A file, or the value of a macro, that is being read. */
@@ -506,11 +507,9 @@ file_push(const char *name, int top)
 		}
 
 	if (top && strcmp(name, "-") == 0)
-		name = "stdin";
-	else {
-		if ((fd = open(name, O_RDONLY | O_CLOEXEC)) != -1)
-			check_secrecy(fd, name);
-	}
+		name = STDIN_NAME;
+	else if ((fd = open(name, O_RDONLY | O_CLOEXEC)) != -1)
+		check_secrecy(fd, name);
 	if (fd == -1 || file_read(fd, &text, &len) == -1) {
 		if (top)
 			parse_fail(name, 0, "%s", strerror(errno));
@@ -953,7 +952,8 @@ listen_add(const char *addr, const char *port)
 	new->addr.sin_family = AF_INET;
 	new->addr.sin_port = htons(port == NULL ? PPTP_PORT :
 	    number(port, 1, 65535));
-	if (address(addr, &new->addr.sin_addr) == -1) {
+	if (address(addr, &new->addr.sin_addr) == -1 ||
+	    new->addr.sin_port == 0) {
 		free(new);
 		return;
 	}
@@ -988,8 +988,10 @@ ranges_add(const char *list, int first)
 
 	if (first)
 		ranges_free();
-	if (range_parse(list, &ranges, &errstr) == -1)
+	if (range_parse(list, &ranges, &errstr) == -1) {
 		fail("%s", errstr);
+		ranges_free();
+	}
 }
 
 static void
@@ -1203,6 +1205,8 @@ parse_config(const char *file)
 	conf = config_new();
 
 	file_push(file, 1);
+	if (strcmp(file, "-") == 0)
+		file = STDIN_NAME;
 	if (source != NULL) {
 		if (yyparse() != 0 && errors == 0 && syntax_line == 0)
 			fatalx("parser out of memory");

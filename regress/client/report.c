@@ -40,7 +40,8 @@
 
 #define SERVERS_LEN	(2 * INET_ADDRSTRLEN)
 
-static const char	*servers(const struct in_addr *, const char *, char *);
+static const char	*servers(const struct in_addr *, const char *,
+			    const char *, char *);
 static int		 call_good(struct call *);
 static void		 add_counters(struct counters *,
 			    const struct counters *);
@@ -135,9 +136,10 @@ mode_name(unsigned int mode)
 	return ("none");
 }
 
-/* Two name servers, with what is to be between them; "-" if there are none. */
+/* Name servers with what is to be between them; none if there are none. */
 static const char *
-servers(const struct in_addr *a, const char *between, char *buf)
+servers(const struct in_addr *a, const char *between, const char *none,
+    char *buf)
 {
 	char	one[INET_ADDRSTRLEN];
 	int	i;
@@ -151,7 +153,7 @@ servers(const struct in_addr *a, const char *between, char *buf)
 		inet_ntop(AF_INET, &a[i], one, sizeof(one));
 		strlcat(buf, one, SERVERS_LEN);
 	}
-	return (buf[0] != '\0' ? buf : "-");
+	return (buf[0] != '\0' ? buf : none);
 }
 
 void
@@ -172,7 +174,7 @@ report_up(struct call *c)
 		printf(" sending %s", mode_name(c->ccp_got));
 	printf(" auth %s mru %u peer-mru %u dns %s nbns %s",
 	    method_name(c->method), c->mru, c->peer_mru,
-	    servers(c->dns, ",", dns), servers(c->nbns, ",", nbns));
+	    servers(c->dns, ",", "-", dns), servers(c->nbns, ",", "-", nbns));
 	if (c->tun[0] != '\0')
 		printf(" tun %s", c->tun);
 	printf(" ms %" PRIu64 "\n", c->up_after / 1000);
@@ -235,8 +237,8 @@ environment(struct call *c)
 	inet_ntop(AF_INET, &opt.server.sin_addr, buf, sizeof(buf));
 	setenv("PPTP_SERVER", buf, 1);
 	setenv("PPTP_TUN", c->tun, 1);
-	setenv("PPTP_DNS", servers(c->dns, " ", buf), 1);
-	setenv("PPTP_NBNS", servers(c->nbns, " ", buf), 1);
+	setenv("PPTP_DNS", servers(c->dns, " ", "", buf), 1);
+	setenv("PPTP_NBNS", servers(c->nbns, " ", "", buf), 1);
 	snprintf(buf, sizeof(buf), "%u", c->peer_id);
 	setenv("PPTP_ID", buf, 1);
 	snprintf(buf, sizeof(buf), "%d", data_mtu(c));

@@ -195,7 +195,6 @@ refused '^random.text:'
 check $? "noise: refused"
 [ "$(grep -c . err)" -le 22 ]
 check $? "noise: not many messages"
-echo 'mru 1' | run -n -f -
 run -n -f - <bad-no-remote.in
 refused '^stdin: '
 check $? "standard input: refused by its name"
