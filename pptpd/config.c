@@ -37,8 +37,7 @@
 #include "pptpd.h"
 
 #define PPTP_PORT	1723
-#define REMOTE_MAX	(1U << 24)	/* addresses in the pool */
-#define LOCAL_MAX	65535		/* the interface gets each of them */
+#define POOL_MAX	MAX_CALL_ID	/* no more addresses than calls */
 
 /* Addresses of one kind, in host byte order, for finding overlaps. */
 enum span_kind {
@@ -204,10 +203,9 @@ check_pool(struct conf *c, const char *file)
 
 	local = list_size(&c->local);
 	remote = list_size(&c->remote);
-	if (local > LOCAL_MAX || remote > REMOTE_MAX) {
+	if (local > POOL_MAX || remote > POOL_MAX) {
 		parse_fail(file, 0, "%s has more than %u addresses",
-		    local > LOCAL_MAX ? "localip" : "remoteip",
-		    local > LOCAL_MAX ? LOCAL_MAX : REMOTE_MAX);
+		    local > POOL_MAX ? "localip" : "remoteip", POOL_MAX);
 		return (-1);
 	}
 	if (check_spans(c, file, SPAN_REMOTE) == -1)

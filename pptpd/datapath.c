@@ -52,13 +52,6 @@
 
 #define VECTOR_MAX	(PACKET_BATCH + HELD_MAX)
 
-/* From the client: packets of a batch that wait to be decrypted. */
-struct inward {
-	struct session		*session;
-	uint8_t			*data;
-	uint16_t		 len;
-};
-
 static void	 rx_payload(struct session *, const struct gre_header *,
 		    uint8_t *, uint64_t);
 static void	 rx_hold(struct session *, uint32_t, const uint8_t *, size_t,
@@ -396,12 +389,12 @@ rx_ip(struct session *s, uint8_t *data, size_t len, uint64_t now)
 static void
 tun_flush(void)
 {
-	int	i, n;
+	int	i;
 
-	for (i = 0; i < to_tun_n; i += n) {
-		n = to_tun_n - i < PACKET_BATCH ? to_tun_n - i : PACKET_BATCH;
-		session_stats.c.tun_dropped += tun_send(tun_fd, to_tun + i, n);
-	}
+	if (to_tun_n > 0 && tun_send(tun_fd, to_tun, to_tun_n) > 0)
+		for (i = 0; i < to_tun_n; i++)
+			if (to_tun[i].len == 0)
+				to_tun_session[i]->c.tun_dropped++;
 	to_tun_n = 0;
 }
 

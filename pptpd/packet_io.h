@@ -68,8 +68,8 @@ int	 gre_recv(int, struct packet *, int);
 
 /*
  * Send n GRE packets (data: GRE header and payload) from src to dst each.
- * Returns how many were dropped because the kernel would not take them; the
- * reason of the last one is in errno.
+ * Returns how many were dropped because the kernel would not take them; their
+ * len is 0 then, the reason of the last one is in errno.
  */
 int	 gre_send(int, struct packet *, int);
 
@@ -82,6 +82,6 @@ int	 tun_recv(int, struct packet *, int);
 
 /*
  * Write n IP packets (data: IP header).  Up to 4 octets before data may be
- * overwritten.  Returns how many were dropped, the last reason in errno.
+ * overwritten.  Returns how many were dropped, as gre_send() does.
  */
 int	 tun_send(int, struct packet *, int);

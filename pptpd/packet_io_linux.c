@@ -123,12 +123,10 @@ gre_send(int fd, struct packet *p, int n)
 		if (errno == EINTR)
 			continue;
 		error = errno;
-		if (error == EAGAIN) {
-			dropped += n - i;
-			break;
-		}
-		dropped++;
-		i++;
+		do {
+			p[i++].len = 0;
+			dropped++;
+		} while (error == EAGAIN && i < n);
 	}
 	if (dropped > 0)
 		errno = error;
@@ -165,6 +163,7 @@ tun_send(int fd, struct packet *p, int n)
 		if (write(fd, p[i].data, p[i].len) == -1) {
 			error = errno;
 			dropped++;
+			p[i].len = 0;
 		}
 	}
 	if (dropped > 0)

@@ -128,12 +128,10 @@ gre_send(int fd, struct packet *p, int n)
 		if (errno == EINTR)
 			continue;
 		error = errno;
-		if (error == EAGAIN) {
-			dropped += n - i;
-			break;
-		}
-		dropped++;
-		i++;
+		do {
+			p[i++].len = 0;
+			dropped++;
+		} while (error == EAGAIN && i < n);
 	}
 	if (dropped > 0)
 		errno = error;
@@ -177,6 +175,7 @@ tun_send(int fd, struct packet *p, int n)
 		    p[i].len + TUN_HEADER) == -1) {
 			error = errno;
 			dropped++;
+			p[i].len = 0;
 		}
 	}
 	if (dropped > 0)

@@ -200,6 +200,8 @@ ppp_input(struct ppp *p, uint16_t proto, const uint8_t *buf, size_t len,
 			cp_input(p, &p->ccp.cp, buf, len, now);
 		break;
 	case PPP_IPCP:
+		if (p->ipcp.cp.state == FSM_STARTING)
+			cp_event(p, &p->ipcp.cp, FSM_UP, now);
 		cp_input(p, &p->ipcp.cp, buf, len, now);
 		break;
 	default:
@@ -298,6 +300,8 @@ ppp_layer_up(struct ppp *p, struct cp *c, uint64_t now)
 		 * Windows does: the keys run on, or a key stream would be
 		 * used twice.
 		 */
+		if (p->ipcp.cp.state == FSM_STARTING)
+			cp_event(p, &p->ipcp.cp, FSM_UP, now);
 		ppp_check_up(p, now);
 		break;
 	case PPP_IPCP:
@@ -352,8 +356,11 @@ ppp_layer_finished(struct ppp *p, struct cp *c, uint64_t now)
 	case PPP_CCP:
 		if (p->mppe || p->conf->mppe_policy == MPPE_REQUIRE)
 			ppp_close(p, END_NO_MPPE, now);
-		else
+		else {
+			if (p->ipcp.cp.state == FSM_STARTING)
+				cp_event(p, &p->ipcp.cp, FSM_UP, now);
 			ppp_check_up(p, now);
+		}
 		break;
 	case PPP_IPCP:
 		ppp_close(p, END_IPCP_FAILED, now);
@@ -381,8 +388,13 @@ ppp_start_network(struct ppp *p, uint64_t now)
 		cp_event(p, &p->ccp.cp, FSM_OPEN, now);
 		cp_event(p, &p->ccp.cp, FSM_UP, now);
 	}
+	/*
+	 * pppd answers IPCP with a Terminate-Ack until CCP is open.  So the
+	 * first word is the client's meanwhile; Windows does not wait.
+	 */
 	cp_event(p, &p->ipcp.cp, FSM_OPEN, now);
-	cp_event(p, &p->ipcp.cp, FSM_UP, now);
+	if (p->ccp.cp.state == FSM_INITIAL)
+		cp_event(p, &p->ipcp.cp, FSM_UP, now);
 }
 
 /*

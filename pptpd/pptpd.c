@@ -26,7 +26,6 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/tree.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 
@@ -61,15 +60,6 @@
 #define SHUTDOWN_TIMEOUT	8	/* s for the engines to say good-bye */
 #define FD_RESERVE		64	/* beyond one per session */
 
-/* A host route that is in the kernel because a session engine asked for it. */
-struct route {
-	RB_ENTRY(route)	 entry;
-	struct in_addr	 remote;
-	uint32_t	 serial;
-	uint32_t	 call_id;
-};
-RB_HEAD(route_tree, route);
-
 struct child {
 	const char	*role;		/* argument of -P */
 	pid_t		 pid;
@@ -98,15 +88,7 @@ static int	 control_socket(const char *);
 static void	 write_pidfile(const char *);
 static void	 confine(const char *);
 static void	 configure_tun(void);
-static void	 reject_routes(struct conf *, int);
-static void	 route_add(const struct msg_route *);
-static void	 route_delete(const struct msg_call *);
-static int	 address_allowed(struct in_addr, struct in_addr);
-static int	 route_cmp(struct route *, struct route *);
 static void	 raise_limits(uint32_t);
-
-RB_PROTOTYPE(route_tree, route, entry, route_cmp)
-RB_GENERATE(route_tree, route, entry, route_cmp)
 
 static struct conf		*conf;
 static const char		*conf_file = PPTPD_CONF;
@@ -118,8 +100,6 @@ static struct child		 children[] = {
 };
 #define NCHILDREN	(sizeof(children) / sizeof(children[0]))
 
-static struct route_tree	 routes = RB_INITIALIZER(&routes);
-static struct route		*route_by_id[MAX_CALL_ID + 1];
 static char			 tun_name[IF_NAMESIZE];
 static struct event		 ev_shutdown;
 static int			 stopping;
@@ -245,7 +225,7 @@ main(int argc, char *argv[])
 	start_child(PROC_SESSION, argv0, debug, verbose);
 	start_child(PROC_AUTH, argv0, debug, verbose);
 	connect_children();
-	reject_routes(conf, 1);
+	route_pool(conf, 1);
 
 	signal_set(&ev_sighup, SIGHUP, signal_handler, NULL);
 	signal_set(&ev_sigterm, SIGTERM, signal_handler, NULL);
@@ -269,7 +249,7 @@ main(int argc, char *argv[])
 
 	for (ch = 0; ch < (int)NCHILDREN; ch++)
 		reap(ch);
-	reject_routes(conf, 0);
+	route_pool(conf, 0);
 	if (conf->pidfile != NULL)
 		(void)unlink(conf->pidfile);
 	(void)unlink(socket_path);
@@ -663,17 +643,20 @@ dispatch_control(struct imsg *imsg)
 static void
 dispatch_session(struct imsg *imsg)
 {
+	struct msg_route_result	result;
 	struct msg_route	route;
 	struct msg_call		call;
 
 	switch (imsg_get_type(imsg)) {
 	case IMSG_ROUTE_ADD:
 		imsg_payload(imsg, &route, sizeof(route));
-		route_add(&route);
+		route_add(conf, tun_name, &route, &result);
+		parent_send(PROC_SESSION, IMSG_ROUTE_RESULT, -1, &result,
+		    sizeof(result));
 		break;
 	case IMSG_ROUTE_DELETE:
 		imsg_payload(imsg, &call, sizeof(call));
-		route_delete(&call);
+		route_delete(tun_name, &call);
 		break;
 	default:
 		fatalx("%s from the session engine",
@@ -780,11 +763,11 @@ reload(uint32_t client)
 			(void)strlcpy(result.text, "listen and tun take "
 			    "effect when pptpd is started again",
 			    sizeof(result.text));
-		reject_routes(conf, 0);
+		route_pool(conf, 0);
 		config_free(conf);
 		conf = new;
 		configure_tun();
-		reject_routes(conf, 1);
+		route_pool(conf, 1);
 		send_config(0);
 		log_info("configuration reloaded%s%s",
 		    result.text[0] != '\0' ? "; " : "", result.text);
@@ -807,106 +790,6 @@ same_listeners(struct conf *a, struct conf *b)
 		    l->addr.sin_port != m->addr.sin_port)
 			return (0);
 	return (l == NULL && m == NULL);
-}
-
-static int
-route_cmp(struct route *a, struct route *b)
-{
-	uint32_t	x = ntohl(a->remote.s_addr);
-	uint32_t	y = ntohl(b->remote.s_addr);
-
-	return (x < y ? -1 : x > y);
-}
-
-/* May the session engine have a route to this address with that local one? */
-static int
-address_allowed(struct in_addr remote, struct in_addr local)
-{
-	struct user	*u;
-
-	if (!range_has(&conf->local, local))
-		return (0);
-	if (range_has(&conf->remote, remote))
-		return (1);
-	TAILQ_FOREACH(u, &conf->users, entry)
-		if (u->user.address.s_addr == remote.s_addr)
-			return (1);
-	return (0);
-}
-
-static void
-route_add(const struct msg_route *m)
-{
-	struct msg_route_result	 result;
-	struct route		*r;
-
-	if (m->call_id < 1 || m->call_id > MAX_CALL_ID ||
-	    route_by_id[m->call_id] != NULL)
-		fatalx("session engine: bad call %u for a route", m->call_id);
-
-	memset(&result, 0, sizeof(result));
-	result.call_id = m->call_id;
-	result.serial = m->serial;
-	if ((r = calloc(1, sizeof(*r))) == NULL) {
-		result.error = ENOMEM;
-		goto done;
-	}
-	r->remote = m->remote;
-	r->call_id = m->call_id;
-	r->serial = m->serial;
-	/* A reload may have taken the address away a moment ago. */
-	if (!address_allowed(m->remote, m->local) || m->mtu > UINT16_MAX) {
-		result.error = EADDRNOTAVAIL;
-		free(r);
-		goto done;
-	}
-	if (RB_INSERT(route_tree, &routes, r) != NULL) {
-		result.error = EADDRINUSE;
-		free(r);
-		goto done;
-	}
-	if (kroute_add(tun_name, m->remote, m->local, m->mtu) == -1 &&
-	    errno != EEXIST) {
-		result.error = errno;
-		RB_REMOVE(route_tree, &routes, r);
-		free(r);
-		goto done;
-	}
-	route_by_id[m->call_id] = r;
- done:
-	parent_send(PROC_SESSION, IMSG_ROUTE_RESULT, -1, &result,
-	    sizeof(result));
-}
-
-static void
-route_delete(const struct msg_call *m)
-{
-	struct route	*r;
-
-	if (m->call_id < 1 || m->call_id > MAX_CALL_ID)
-		fatalx("session engine: bad call %u", m->call_id);
-	if ((r = route_by_id[m->call_id]) == NULL || r->serial != m->serial)
-		return;
-	if (kroute_delete(tun_name, r->remote) == -1 && errno != ESRCH)
-		log_warn("route to %s", inet_ntoa(r->remote));
-	route_by_id[m->call_id] = NULL;
-	RB_REMOVE(route_tree, &routes, r);
-	free(r);
-}
-
-/* Unused addresses of the pool are unreachable, not somebody else's. */
-static void
-reject_routes(struct conf *c, int add)
-{
-	struct range	*r;
-
-	TAILQ_FOREACH(r, &c->remote, entry) {
-		if (add ? kroute_reject_add(r->range.first, r->range.last) :
-		    kroute_reject_delete(r->range.first, r->range.last)) {
-			if (errno != EEXIST && errno != ESRCH)
-				log_warn("reject route for the pool");
-		}
-	}
 }
 
 uint64_t

@@ -521,6 +521,12 @@ int		 range_has(struct range_list *, struct in_addr);
 /* printconf.c */
 void		 print_config(struct conf *);
 
+/* route.c: the parent's routes; tun is the interface's name */
+void	 route_add(struct conf *, const char *tun, const struct msg_route *,
+	    struct msg_route_result *);
+void	 route_delete(const char *tun, const struct msg_call *);
+void	 route_pool(struct conf *, int add);	/* reject unused addresses */
+
 /* control_engine.c, session_engine.c, auth_engine.c: what main() runs */
 void	 control_engine(void) __attribute__((__noreturn__));
 void	 session_engine(void) __attribute__((__noreturn__));

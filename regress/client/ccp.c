@@ -188,9 +188,14 @@ ccp_up(struct call *c)
 	c->encrypted = 1;
 }
 
+/*
+ * RFC 3078 section 4.2 can do without a Reset-Ack, RFC 1962 section 5.4 cannot:
+ * Linux drops everything until it has one.
+ */
 void
-ccp_reset_request(struct call *c)
+ccp_reset_request(struct call *c, uint8_t id)
 {
 	c->c.resets_in++;
 	mppe_reset_request(&c->tx_mppe);
+	ppp_send_cp(c, P_CCP, RESET_ACK, id, NULL, 0);
 }

@@ -284,10 +284,11 @@ cp_input(struct call *c, enum cp_index i, const uint8_t *p, size_t len)
 		switch (p[0]) {
 		case RESET_REQ:
 			if (cp->open)
-				ccp_reset_request(c);
+				ccp_reset_request(c, p[1]);
 			return;
 		case RESET_ACK:
-			/* MPPE answers with bit A, RFC 3078 section 4.2. */
+			/* Bit A says it too, RFC 3078 section 4.2. */
+			c->c.reset_acks++;
 			return;
 		}
 	}

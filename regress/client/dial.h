@@ -159,6 +159,7 @@ struct counters {
 	uint64_t	clear;		/* IP in clear though encrypted */
 	uint64_t	undecrypted;	/* MPPE packets of no use */
 	uint64_t	resets_in, resets_out;	/* CCP Reset-Request */
+	uint64_t	reset_acks;	/* received */
 	uint64_t	too_big;	/* larger than our MRU */
 	uint64_t	foreign;	/* IP for another address */
 	uint64_t	malformed;
@@ -332,7 +333,7 @@ enum judgement	 ccp_judge(struct call *, const uint8_t *, uint8_t *,
 		    size_t *);
 void		 ccp_nak(struct call *, const uint8_t *);
 void		 ccp_up(struct call *);
-void		 ccp_reset_request(struct call *);
+void		 ccp_reset_request(struct call *, uint8_t);
 unsigned int	 ccp_modes(struct call *);
 size_t		 ipcp_request(struct call *, uint8_t *);
 void		 ipcp_begin(struct call *);

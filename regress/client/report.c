@@ -264,6 +264,7 @@ add_counters(struct counters *to, const struct counters *from)
 	to->undecrypted += from->undecrypted;
 	to->resets_in += from->resets_in;
 	to->resets_out += from->resets_out;
+	to->reset_acks += from->reset_acks;
 	to->too_big += from->too_big;
 	to->foreign += from->foreign;
 	to->malformed += from->malformed;
@@ -346,6 +347,7 @@ report_summary(int ok)
 	print_count("undecrypted", sum.undecrypted);
 	print_count("resets-in", sum.resets_in);
 	print_count("resets-out", sum.resets_out);
+	print_count("reset-acks", sum.reset_acks);
 	print_count("too-big", sum.too_big);
 	print_count("foreign", sum.foreign);
 	print_count("malformed", sum.malformed);

@@ -29,7 +29,6 @@ import json
 import os
 import re
 import select
-import shutil
 import signal
 import socket
 import struct
@@ -357,7 +356,7 @@ class Daemon:
                     return pid
         raise AssertionError("no %s engine" % role)
 
-    def signal(self, number):
+    def kill(self, number):
         os.kill(self.proc.pid, number)
 
     def unchanged(self):
@@ -368,7 +367,7 @@ class Daemon:
 
     def stop(self, number=signal.SIGTERM, seconds=10):
         """Its exit status."""
-        self.signal(number)
+        self.kill(number)
         status = wait_exit(self.proc, seconds)
         assert status is not None, "the daemon does not end"
         self.stopped = True

@@ -600,7 +600,7 @@ test_stateless_loss(void)
 static void
 test_stateless_line(void)
 {
-	static const int	loss[] = { 1, 5, 20, 50, 90, 99 };
+	static const int	loss[] = { 1, 5, 20, 50, 90, 95 };
 	struct mppe		tx, rx, save;
 	struct buffer		b, old[8];
 	unsigned int		n;

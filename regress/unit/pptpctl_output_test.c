@@ -80,12 +80,14 @@ static struct ctl_session_stats	 session_stats;
 static struct ctl_fail		 fail;
 static uint32_t			 count;
 
-static int	 listen_on(const char *);
+static int	 new_socket(struct sockaddr_un *);
+static int	 new_listener(void);
 static void	 serve(int, script *) __attribute__((__noreturn__));
 static int	 is_request(struct imsgbuf *);
 static void	 run(script *, uint32_t, const void *, size_t, const char *,
 		    ...) __attribute__((__sentinel__));
 static pid_t	 start_client(char *[], int, int);
+static void	 wake_server(void);
 static void	 slurp(int, char *);
 static void	 put(struct imsgbuf *, uint32_t, const void *, size_t);
 static void	 end(struct imsgbuf *, uint32_t);
@@ -152,18 +154,27 @@ main(void)
 }
 
 static int
-listen_on(const char *path)
+new_socket(struct sockaddr_un *sun)
+{
+	int	 fd;
+
+	memset(sun, 0, sizeof(*sun));
+	sun->sun_family = AF_UNIX;
+	strlcpy(sun->sun_path, sockname, sizeof(sun->sun_path));
+	if ((fd = socket(AF_UNIX, SOCK_STREAM, 0)) == -1)
+		err(1, "socket");
+	return (fd);
+}
+
+static int
+new_listener(void)
 {
 	struct sockaddr_un	 sun;
 	int			 fd;
 
-	memset(&sun, 0, sizeof(sun));
-	sun.sun_family = AF_UNIX;
-	strlcpy(sun.sun_path, path, sizeof(sun.sun_path));
-	if ((fd = socket(AF_UNIX, SOCK_STREAM, 0)) == -1)
-		err(1, "socket");
+	fd = new_socket(&sun);
 	if (bind(fd, (struct sockaddr *)&sun, sizeof(sun)) == -1)
-		err(1, "%s", path);
+		err(1, "%s", sockname);
 	if (listen(fd, 1) == -1)
 		err(1, "listen");
 	return (fd);
@@ -180,6 +191,7 @@ serve(int listener, script *play)
 	signal(SIGPIPE, SIG_IGN);
 	if ((fd = accept(listener, NULL, NULL)) == -1)
 		_exit(2);
+	close(listener);
 	if (imsgbuf_init(&ibuf, fd) == -1)
 		_exit(2);
 	good = is_request(&ibuf);
@@ -244,7 +256,7 @@ run(script *play, uint32_t type, const void *data, size_t len,
 	fflush(stdout);
 	server = -1;
 	if (play != NULL) {
-		listener = listen_on(sockname);
+		listener = new_listener();
 		if ((server = fork()) == -1)
 			err(1, "fork");
 		if (server == 0)
@@ -258,6 +270,8 @@ run(script *play, uint32_t type, const void *data, size_t len,
 	status = WIFEXITED(e) ? WEXITSTATUS(e) : -1;
 	asked = 0;
 	if (server != -1) {
+		/* Should it still wait for a client that never came. */
+		wake_server();
 		if (waitpid(server, &e, 0) == -1)
 			err(1, "waitpid");
 		asked = WIFEXITED(e) && WEXITSTATUS(e) == 0;
@@ -290,6 +304,17 @@ start_client(char *argv[], int outfd, int errfd)
 		_exit(127);
 	}
 	return (pid);
+}
+
+static void
+wake_server(void)
+{
+	struct sockaddr_un	 sun;
+	int			 fd;
+
+	fd = new_socket(&sun);
+	(void)connect(fd, (struct sockaddr *)&sun, sizeof(sun));
+	close(fd);
 }
 
 static void
@@ -1162,7 +1187,7 @@ test_no_server(void)
 	run(NULL, 0, NULL, 0, "reload", NULL);
 	ok(status == 1 && strstr(errors, "pptpd not running?") != NULL,
 	    "there is no socket");
-	close(listen_on(sockname));
+	close(new_listener());
 	run(NULL, 0, NULL, 0, "reload", NULL);
 	ok(status == 1 && strstr(errors, "pptpd not running?") != NULL,
 	    "nobody listens on the socket");
