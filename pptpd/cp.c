@@ -341,7 +341,10 @@ cp_configure_request(struct ppp *p, struct cp *c, const struct cause *why,
 	switch (c->proto) {
 	case PPP_LCP:
 		lcp_check(&p->lcp, why->data, why->len, &reply);
-		if (p->lcp.loops > p->conf->max_failure) {
+		/* Our very own request, or our magic number time and again. */
+		if ((p->lcp.loops > 0 && why->len == c->reqlen &&
+		    memcmp(why->data, c->req, c->reqlen) == 0) ||
+		    p->lcp.loops > p->conf->max_failure) {
 			ppp_abort(p, END_LOOPBACK);
 			return;
 		}

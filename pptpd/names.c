@@ -65,8 +65,8 @@ static const char *const end_texts[END_MAX] = {
 	[END_PEER_TERMINATE] =	"the client closed the PPP link",
 	[END_PROTOCOL_ERROR] =	"the client broke the rules of PPTP",
 	[END_ECHO_TIMEOUT] =	"the client no longer answers",
-	[END_NO_GRE] =		"no GRE came from the client, "
-				"is IP protocol 47 blocked on the way?",
+	[END_NO_GRE] =		"no GRE came from the client: "
+				"IP protocol 47 may be blocked on the way",
 	[END_LCP_FAILED] =	"no agreement on the PPP link",
 	[END_AUTH_REFUSED] =	"the client refuses every authentication "
 				"method allowed here",
@@ -135,7 +135,7 @@ auth_name(unsigned int method)
 	case AUTH_PAP:
 		return ("pap");
 	case AUTH_CHAP_MD5:
-		return ("chap");
+		return ("chap-md5");
 	case AUTH_MSCHAP:
 		return ("mschap");
 	case AUTH_MSCHAPV2:

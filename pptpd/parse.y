@@ -198,12 +198,15 @@ macro		: STRING '=' value {
 
 value		: STRING
 		| value STRING {
-			char	*s;
+			char	buf[WORD_LEN];
 
-			if (asprintf(&s, "%s %s", $1, $2) == -1)
-				fatal("asprintf");
-			$$ = string_new(s);
-			freezero(s, strlen(s));
+			$$ = $1;
+			if ((size_t)snprintf(buf, sizeof(buf), "%s %s", $1,
+			    $2) < sizeof(buf))
+				$$ = string_new(buf);
+			else
+				fail("string too long");
+			explicit_bzero(buf, sizeof(buf));
 		}
 		;
 
@@ -242,7 +245,9 @@ setting		: AUTHENTICATION '{' optnl methods '}' {
 		| MAX_TERMINATE STRING {
 			conf->ppp.max_terminate = number($2, 1, 100);
 		}
-		| MRU STRING		{ conf->ppp.mru = number($2, 576, 1500); }
+		| MRU STRING {
+			conf->ppp.mru = number($2, 576, 1500);
+		}
 		| MSS_CLAMP STRING	{ conf->ppp.mss_clamp = yes_no($2); }
 		| NBNS STRING second	{ servers(conf->ppp.nbns, $2, $3); }
 		| PIDFILE STRING	{ pidfile_set($2); }

@@ -60,6 +60,7 @@ static int		 gre_fd = -1;
 static uint64_t		 gre_malformed;
 static struct held	 held[HELD_COUNT];
 
+static int	 accident(struct call *, int);
 static void	 gre_input(uint8_t *, size_t);
 static void	 gre_output(struct call *, uint8_t *, size_t, int);
 static void	 transmit(struct call *, const uint8_t *, size_t);
@@ -123,6 +124,15 @@ data_event(void)
 	}
 }
 
+/* Is it this packet's turn to have one? */
+static int
+accident(struct call *c, int percent)
+{
+	if (percent == 0 || (opt.accidents_late && !c->was_up))
+		return (0);
+	return (dice() % 100 < (uint32_t)percent);
+}
+
 static void
 gre_input(uint8_t *p, size_t len)
 {
@@ -148,7 +158,7 @@ gre_input(uint8_t *p, size_t len)
 	c = call_by_id(h.call_id);
 	if (c == NULL || c->stage < S_LCP || c->stage == S_DEAD)
 		return;
-	if (opt.lose_in != 0 && dice() % 100 < (uint32_t)opt.lose_in) {
+	if (accident(c, opt.lose_in)) {
 		c->c.made_lost_in++;
 		return;
 	}
@@ -225,12 +235,11 @@ gre_output(struct call *c, uint8_t *p, size_t len, int has_seq)
 		timer_clear(c, T_ACK);
 	}
 	n = gre_encode(&h, p);
-	if (opt.lose != 0 && dice() % 100 < (uint32_t)opt.lose) {
+	if (accident(c, opt.lose)) {
 		c->c.made_lost++;
 		return;
 	}
-	if (opt.reorder != 0 && dice() % 100 < (uint32_t)opt.reorder &&
-	    hold(c, p - n, n + len) == 0) {
+	if (accident(c, opt.reorder) && hold(c, p - n, n + len) == 0) {
 		c->c.made_reordered++;
 		return;
 	}

@@ -182,7 +182,7 @@ struct call {
 	uint32_t	 magic, peer_magic;
 	uint32_t	 pings, pongs;
 	uint32_t	 peer_window;
-	uint32_t	 unacked;		/* payloads since our last ack */
+	uint32_t	 unacked;		/* payloads since last ack */
 	struct in_addr	 address, peer;		/* inner */
 	struct in_addr	 dns[2], nbns[2];
 	enum stage	 stage;
@@ -238,6 +238,7 @@ struct options {
 	int		 mtu;
 	int		 lose, lose_in;	/* percent */
 	int		 reorder_distance, reorder;	/* packets, percent */
+	int		 accidents_late;	/* not before up */
 	uint32_t	 seed;
 	uint32_t	 first_seq;
 	int		 no_ack;

@@ -103,7 +103,7 @@ static void		 call_up(struct call *);
 static void
 usage(void)
 {
-	fprintf(stderr, "usage: pptpdial [-NqTvXx] [-A address] [-a methods] "
+	fprintf(stderr, "usage: pptpdial [-NqTUvXx] [-A address] [-a methods] "
 	    "[-b address] [-c command]\n"
 	    "                [-F number] [-H seconds] [-i address] [-j calls] "
 	    "[-L percent]\n"
@@ -259,7 +259,7 @@ parse_options(int argc, char *argv[])
 	opt.seed = 1;
 
 	while ((ch = getopt(argc, argv, "A:a:b:c:F:H:i:j:L:l:M:m:Nn:P:p:qR:r:"
-	    "S:s:Tt:u:vw:Xxz:")) != -1) {
+	    "S:s:Tt:Uu:vw:Xxz:")) != -1) {
 		switch (ch) {
 		case 'A':
 			opt.address = address(optarg);
@@ -329,6 +329,9 @@ parse_options(int argc, char *argv[])
 			break;
 		case 't':
 			opt.limit = number(optarg, 1, 86400, "time");
+			break;
+		case 'U':
+			opt.accidents_late = 1;
 			break;
 		case 'u':
 			opt.user = optarg;

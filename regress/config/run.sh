@@ -139,6 +139,7 @@ for mode in 600 400 700; do
 	run -n -f mode.conf
 	accepted
 	check $? "file with users of mode $mode"
+	rm -f mode.conf
 done
 for mode in 640 620 610 604 602 601 644; do
 	cp poptop-pairs.in mode.conf
@@ -213,6 +214,15 @@ echo "\$$(long 9000)" >long.conf
 run -n -f long.conf
 refused '^long.conf:1: string too long'
 check $? "very long name of a macro: refused"
+awk 'BEGIN {
+	printf "m ="
+	for (i = 0; i < 2000; i++)
+		printf " abcd"
+	print ""
+}' >long.conf
+run -n -f long.conf
+refused '^long.conf:1: string too long'
+check $? "very long value of a macro: refused"
 awk 'BEGIN {
 	print "localip 10.255.255.1\nremoteip 10.0.0.0/16"
 	for (i = 0; i < 20000; i++)

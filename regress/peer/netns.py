@@ -209,11 +209,12 @@ class Lab:
         self.processes.append(p)
         return p
 
-    def daemon(self, *lines, text=None, drop=(), check=True):
+    def daemon(self, *lines, text=None, drop=(), check=True, nofile=None):
+        """Start one; check tells whether it must survive the test."""
         d = Daemon(self, text if text is not None else
                    config(*lines, drop=drop), check)
         self.daemons.append(d)
-        d.start()
+        d.start(nofile)
         return d
 
     def dial(self, *args, timeout=60, source=CLIENT):
@@ -281,12 +282,15 @@ class Daemon:
         with os.fdopen(fd, "w") as f:
             f.write(text)
 
-    def start(self):
+    def start(self, nofile=None):
         """Started means: it answers pptpctl, so all engines run."""
+        argv = [self.lab.pptpd, "-d", "-v", "-f", self.conf, "-s",
+                self.socket]
+        if nofile is not None:
+            argv = ["prlimit", "--nofile=%d:%d" % (nofile, nofile)] + argv
         with open(self.log_path, "ab") as log:
-            self.proc = self.lab.popen(
-                "server", [self.lab.pptpd, "-d", "-v", "-f", self.conf,
-                           "-s", self.socket], stdout=log, stderr=log)
+            self.proc = self.lab.popen("server", argv, stdout=log,
+                                       stderr=log)
         until(self._ready, 10, "the daemon answers")
         self.stats()
         self.children = children(self.proc.pid)

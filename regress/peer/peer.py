@@ -577,8 +577,9 @@ class Peer:
                 "the server does not know the password: " + self.success
         return self
 
-    def s5(self):
-        """IP may flow."""
+    def s5(self, settle=True):
+        """IP may flow.  Servers open the way just after the last packet of
+        IPCP; so unless told otherwise this ends with a ping answered."""
         if self.success is None:
             self.s4()
         if self.mppe:
@@ -588,7 +589,18 @@ class Peer:
         self.run(lambda: self.is_open(wire.IPCP), what="IPCP")
         self.gateway = wire.text(
             dict(self.server_options[wire.IPCP])[wire.IPCP_ADDR])
+        if settle:
+            self.settle()
         return self
+
+    def settle(self):
+        end = time.monotonic() + self.timeout
+        while True:
+            try:
+                return self.ping(self.gateway, 8, timeout=0.1)
+            except Timeout:
+                if time.monotonic() > end:
+                    raise
 
     # -------------------------------------------------------------------- IP
 

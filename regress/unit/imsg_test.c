@@ -122,15 +122,18 @@ pair_close(struct pair *p)
 	close(p->b.fd);
 }
 
-/* Move what is queued from one end to the other, and take one message. */
+/* Send what is queued on one end, and take one message from the other. */
 static int
 transfer(struct imsgbuf *from, struct imsgbuf *to, struct imsg *imsg)
 {
+	int	rv;
+
 	if (imsgbuf_flush(from) == -1)
 		return (-1);
-	if (imsgbuf_read(to) != 1)
-		return (-1);
-	return (imsgbuf_get(to, imsg));
+	while ((rv = imsgbuf_get(to, imsg)) == 0)
+		if (imsgbuf_read(to) != 1)
+			return (-1);
+	return (rv);
 }
 
 /* A pipe whose write end can be sent away: reads tell if it is still open. */
@@ -347,17 +350,13 @@ test_forward(void)
 	CHECK(imsg_forward(&q.a, &m) == 1);
 	imsg_free(&m);
 	CHECK(is_closed(fds[0]));
-	if (imsgbuf_read(&p.b) != 1)
-		die("imsgbuf_read");
-	CHECK(imsgbuf_get(&p.b, &m) == 1);
+	CHECK(transfer(&p.a, &p.b, &m) == 1);
 	CHECK(imsg_forward(&q.a, &m) == 1);
 	imsg_free(&m);
 
-	CHECK(imsgbuf_flush(&q.a) == 0);
-	CHECK(imsgbuf_read(&q.b) == 1);
 	for (i = 0; i < 2; i++) {
 		memset(s, 0, sizeof(s));
-		CHECK(imsgbuf_get(&q.b, &m) == 1);
+		CHECK(transfer(&q.a, &q.b, &m) == 1);
 		CHECK(imsg_get_type(&m) == 1 && imsg_get_id(&m) == 2 &&
 		    imsg_get_pid(&m) == 3);
 		CHECK(imsg_get_fd(&m) == -1);
@@ -365,7 +364,7 @@ test_forward(void)
 		    strcmp(s, "hello") == 0);
 		imsg_free(&m);
 	}
-	CHECK(imsgbuf_get(&q.b, &m) == 1);
+	CHECK(transfer(&q.a, &q.b, &m) == 1);
 	CHECK(imsg_get_type(&m) == 4 && imsg_get_len(&m) == 0);
 	imsg_free(&m);
 	close(fds[0]);
@@ -413,9 +412,6 @@ test_size_sender(void)
 	CHECK(transfer(&p.a, &p.b, &m) == 1);
 	CHECK(imsg_get_len(&m) == 4);
 	imsg_free(&m);
-	while (imsgbuf_get(&p.b, &m) == 0)
-		if (imsgbuf_read(&p.b) != 1)
-			die("imsgbuf_read");
 	CHECK(imsg_get_len(&m) == sizeof(big));
 	imsg_free(&m);
 	pair_close(&p);
