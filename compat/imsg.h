@@ -41,7 +41,8 @@ struct ibuf {
 	size_t			 max;	/* it may grow to this */
 	size_t			 wpos;
 	size_t			 rpos;
-	int			 fd;	/* sent along, or -1 */
+	int			 fd;	/* sent along, -1 none, or: */
+#define IBUF_FOREIGN	(-2)		/* memory and struct are not ours */
 };
 
 struct ibufqueue;
@@ -69,7 +70,7 @@ struct imsg {
 	struct ibuf		*buf;
 };
 
-/* imsg-buffer.c: one buffer */
+/* imsg-buffer.c */
 struct ibuf	*ibuf_open(size_t);
 struct ibuf	*ibuf_dynamic(size_t, size_t);
 void		 ibuf_free(struct ibuf *);
@@ -123,7 +124,7 @@ int		 ibuf_fd_avail(struct ibuf *);
 int		 ibuf_fd_get(struct ibuf *);
 void		 ibuf_fd_set(struct ibuf *, int);
 
-/* imsg-buffer.c: queues of buffers */
+/* msgbuf.c: queues of buffers */
 struct ibufqueue *ibufq_new(void);
 void		 ibufq_free(struct ibufqueue *);
 void		 ibufq_push(struct ibufqueue *, struct ibuf *);
@@ -132,7 +133,7 @@ uint32_t	 ibufq_queuelen(struct ibufqueue *);
 void		 ibufq_concat(struct ibufqueue *, struct ibufqueue *);
 void		 ibufq_flush(struct ibufqueue *);
 
-/* imsg-buffer.c: both directions of a stream */
+/* msgbuf.c: both directions of a stream */
 struct msgbuf	*msgbuf_new(void);
 struct msgbuf	*msgbuf_new_reader(size_t,
 		    struct ibuf *(*)(struct ibuf *, void *, int *), void *);

@@ -220,7 +220,8 @@ show_tail(const struct parse_result *res, uint32_t count)
 	case CMD_KILL_USER:
 	case CMD_KILL_ADDRESS:
 	case CMD_KILL_ALL:
-		printf("%u session%s closed\n", count, count == 1 ? "" : "s");
+		printf("closing %u session%s\n", count,
+		    count == 1 ? "" : "s");
 		break;
 	case CMD_RELOAD:
 		printf("configuration reloaded\n");

@@ -128,12 +128,14 @@ transfer(struct imsgbuf *from, struct imsgbuf *to, struct imsg *imsg)
 {
 	int	rv;
 
-	if (imsgbuf_flush(from) == -1)
-		return (-1);
-	while ((rv = imsgbuf_get(to, imsg)) == 0)
+	for (;;) {
+		if (imsgbuf_write(from) == -1)
+			return (-1);
+		if ((rv = imsgbuf_get(to, imsg)) != 0)
+			return (rv);
 		if (imsgbuf_read(to) != 1)
 			return (-1);
-	return (rv);
+	}
 }
 
 /* A pipe whose write end can be sent away: reads tell if it is still open. */
@@ -381,6 +383,8 @@ test_size_sender(void)
 	struct iovec	 iov[2];
 
 	pair_open(&p, 0);
+	nonblock(p.a.fd);
+	nonblock(p.b.fd);
 	FAILS(imsg_compose(&p.a, 1, 0, 0, -1, big, PAYLOAD_MAX + 1), ERANGE);
 	errno = 0;
 	CHECK(imsg_create(&p.a, 1, 0, 0, PAYLOAD_MAX + 1) == NULL &&
@@ -412,6 +416,7 @@ test_size_sender(void)
 	CHECK(transfer(&p.a, &p.b, &m) == 1);
 	CHECK(imsg_get_len(&m) == 4);
 	imsg_free(&m);
+	CHECK(transfer(&p.a, &p.b, &m) == 1);
 	CHECK(imsg_get_len(&m) == sizeof(big));
 	imsg_free(&m);
 	pair_close(&p);

@@ -691,7 +691,7 @@ test_requests(void)
 	run(end_count, IMSG_CTL_KILL, &kill_data, sizeof(kill_data), "kill",
 	    "call", "41377", NULL);
 	ok(asked && status == 0, "kill call names the call");
-	prints("1 session closed\n", "and counts it");
+	prints("closing 1 session\n", "and counts it");
 	memset(&kill_data, 0, sizeof(kill_data));
 	kill_data.what = KILL_USER;
 	strlcpy(kill_data.user, "alice", sizeof(kill_data.user));
@@ -699,7 +699,7 @@ test_requests(void)
 	run(end_count, IMSG_CTL_KILL, &kill_data, sizeof(kill_data), "kill",
 	    "user", "alice", NULL);
 	ok(asked && status == 0, "kill user names the user");
-	prints("2 sessions closed\n", "and counts sessions");
+	prints("closing 2 sessions\n", "and counts sessions");
 	memset(&kill_data, 0, sizeof(kill_data));
 	kill_data.what = KILL_ADDRESS;
 	kill_data.address.s_addr = inet_addr("192.168.1.234");
