@@ -1,0 +1,208 @@
+#!/bin/sh
+# Install what is needed, build pptpd in every supported way, run every test.
+# The last line counts: N passed, N failed, N skipped.
+#
+#   run.sh [-k] [part ...]
+#
+#   -k	keep the logs
+#   part	build unit config manual install integration uml typecheck
+#
+# As root, in network namespaces that the tests make themselves.  What cannot
+# be run here is skipped, with its reason.  With OPENBSD_SRC set to an OpenBSD
+# 7.8 source tree the sources are type-checked against its headers, too.
+
+set -u
+top=$(cd "$(dirname "$0")/.." && pwd)
+cd "$top" || exit 1
+keep=
+[ "${1:-}" = -k ] && { keep=1; shift; }
+parts=${*:-build unit config manual install integration uml typecheck}
+os=$(uname -s)
+work=$(mktemp -d /tmp/pptpd-test.XXXXXX) || exit 1
+chmod 755 "$work"
+failed_setup=
+
+cleanup() {
+	trap - EXIT INT TERM HUP
+	if [ -n "$keep" ]; then echo "logs: $work"; else rm -rf "$work"; fi
+}
+trap cleanup EXIT
+trap 'exit 130' INT TERM HUP
+
+# tap NAME: a file of results; what a test prints goes there.
+tap() { echo "$work/$1.tap"; }
+pass() { echo "ok - $*"; }
+fail() { echo "not ok - $*"; }
+skip() { echo "ok - $1 # SKIP $2"; }
+begin() { printf '== %s\n' "$1"; start=$(date +%s); }
+# end NAME: show what failed, and how long it took.
+end() {
+	grep -A3 '^not ok' "$(tap "$1")"
+	printf '   %s, %s s\n' "$(count "$(tap "$1")")" \
+	    $(($(date +%s) - start))
+}
+count() {
+	awk '/^not ok/ && !/# TODO/ { bad++; next }
+	    /^1\.\.0 *# *[Ss][Kk][Ii][Pp]/ { skipped++; next }
+	    /^ok.*# *[Ss][Kk][Ii][Pp]/ { skipped++; next }
+	    /^ok/ { good++ }
+	    END { printf "%d passed, %d failed, %d skipped", good, bad,
+		skipped }' "$@"
+}
+
+# clean_build NAME MAKE CC YACC CFLAGS: in a copy, must be without a warning.
+copy_tree() {
+	mkdir -p "$1" && (cd "$top" && tar cf - --exclude .git --exclude '*.o' \
+	    Makefile Makefile.inc compat pptpd pptpctl regress etc) |
+	    (cd "$1" && tar xf - && find . -name '*.o' -exec rm -f {} + &&
+	    rm -f pptpd/pptpd pptpctl/pptpctl regress/unit/*_test \
+	    regress/client/pptpdial pptpd/parse.c)
+}
+clean_build() {
+	dir=$work/build-$1
+	copy_tree "$dir"
+	if ! (cd "$dir" && "$2" CC="$3" YACC="$4" CFLAGS="$5" all &&
+	    cd regress/client && "$2" CC="$3" CFLAGS="$5" all) \
+	    >"$dir.log" 2>&1; then
+		fail "build: $1"
+		tail -5 "$dir.log" | sed 's/^/# /'
+	elif grep -iE 'warning|error' "$dir.log" | sed 's/^/# /' |
+	    grep . >"$dir.warn"; then
+		fail "build: $1: warnings"
+		head -5 "$dir.warn"
+	else
+		pass "build: $1"
+	fi
+}
+
+# unit_tests NAME DIR [runner...]: each must say how many tests it planned.
+unit_tests() {
+	name=$1 dir=$2
+	shift 2
+	export PPTPCTL="$dir/pptpctl/pptpctl"
+	for t in "$dir"/regress/unit/*_test; do
+		n=$(basename "$t")
+		timeout 300 "$@" "$t" >"$work/one" 2>"$work/one.err"
+		rc=$?
+		sed "s/^\(not ok\|ok\) [0-9]*/\1/; s/ - / - $name $n: /" \
+		    "$work/one"
+		[ "$rc" = 0 ] && grep -q '^1\.\.' "$work/one" ||
+		    fail "$name $n: exit status $rc"
+		grep -qE 'runtime error|Sanitizer|ERROR SUMMARY: [1-9]' \
+		    "$work/one.err" && {
+			fail "$name $n: sanitizer report"
+			grep -E 'runtime error|Sanitizer|ERROR' \
+			    "$work/one.err" | head -3 | sed 's/^/# /'
+		}
+	done
+}
+
+part_build() {
+	case $os in
+	Linux)
+		clean_build "gcc, GNU make, byacc" make gcc byacc "-O2 -g"
+		clean_build "clang, GNU make, byacc" make clang byacc "-O2 -g"
+		clean_build "gcc, bmake, byacc" bmake gcc byacc "-O2 -g"
+		;;
+	*)
+		clean_build "cc, make, yacc" make cc yacc "-O2 -g"
+		;;
+	esac
+}
+
+part_unit() {
+	copy_tree "$work/unit"
+	(cd "$work/unit" && make all && cd regress/unit && make all) >"$work/unit.log" 2>&1 || {
+		fail "unit tests do not build"
+		tail -5 "$work/unit.log" | sed 's/^/# /'
+		return
+	}
+	unit_tests plain "$work/unit"
+	[ "$os" = Linux ] || return
+	copy_tree "$work/asan"
+	san="-O1 -g -fsanitize=address,undefined -fno-omit-frame-pointer"
+	if (cd "$work/asan" && make all && cd regress/unit &&
+	    make CFLAGS="$san" all) \
+	    >"$work/asan.log" 2>&1; then
+		# Sanitizers need system calls that the sandbox refuses.
+		rm -f "$work/asan/regress/unit/sandbox_test"
+		unit_tests sanitizers "$work/asan"
+	else
+		fail "unit tests do not build with sanitizers"
+	fi
+}
+
+part_config() {
+	sh regress/config/run.sh "$top/pptpd/pptpd"
+}
+
+part_manual() {
+	command -v mandoc >/dev/null || { skip manuals "no mandoc"; return; }
+	for m in pptpd/pptpd.8 pptpd/pptpd.conf.5 pptpctl/pptpctl.8; do
+		# Cross references to each other are not installed yet.
+		if mandoc -Tlint -Wstyle "$m" |
+		    grep -v 'referenced manual not found' | sed 's/^/# /' |
+		    grep . >"$work/lint"; then
+			fail "manual: $m"
+			head -5 "$work/lint"
+		else
+			pass "manual: $m"
+		fi
+	done
+}
+
+part_install() {
+	d=$work/destdir
+	make DESTDIR="$d" PREFIX=/opt/x install >"$work/install.log" 2>&1
+	for f in sbin/pptpd sbin/pptpctl man/man8/pptpd.8 \
+	    man/man8/pptpctl.8 man/man5/pptpd.conf.5; do
+		if [ -f "$d/opt/x/$f" ]; then pass "install: $f"
+		else fail "install: $f"; fi
+	done
+	make DESTDIR="$d" PREFIX=/opt/x uninstall >>"$work/install.log" 2>&1
+	if [ -z "$(find "$d" -type f)" ]; then pass "uninstall leaves nothing"
+	else fail "uninstall leaves $(find "$d" -type f)"; fi
+}
+
+part_integration() {
+	[ "$os" = Linux ] || { skip integration "needs network namespaces"
+	    return; }
+	python3 regress/peer/selftest.py
+	python3 regress/integration/run.py "$top/pptpd/pptpd" \
+	    "$top/pptpctl/pptpctl" "$top/regress/client/pptpdial"
+}
+
+part_uml() {
+	[ "$os" = Linux ] || { skip uml "needs User Mode Linux"; return; }
+	sh regress/uml/run.sh "$top/pptpd/pptpd" "$top/pptpctl/pptpctl"
+}
+
+part_typecheck() {
+	[ -n "${OPENBSD_SRC:-}" ] || {
+		skip "type-check for OpenBSD" "OPENBSD_SRC is not set"; return; }
+	if sh regress/typecheck.sh "$OPENBSD_SRC" >"$work/typecheck.log" 2>&1
+	then pass "type-check for OpenBSD"
+	else fail "type-check for OpenBSD"
+	    tail -5 "$work/typecheck.log" | sed 's/^/# /'; fi
+}
+
+sh regress/setup.sh test || exit 1
+begin "make"
+make all >"$work/make.log" 2>&1 && (cd regress/client && make all) \
+    >>"$work/make.log" 2>&1 || {
+	tail -20 "$work/make.log"
+	echo "0 passed, 1 failed, 0 skipped"
+	exit 1
+}
+for p in $parts; do
+	begin "$p"
+	"part_$p" >"$(tap "$p")" 2>"$work/$p.stderr" </dev/null
+	end "$p"
+done
+grep -h '# *SKIP' "$work"/*.tap | sed 's/^/skipped: /' | sort | uniq -c
+total=$(count "$work"/*.tap)
+echo "$total"
+case $total in
+*" 0 failed,"*) exit 0 ;;
+*) keep=1; exit 1 ;;
+esac
