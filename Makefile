@@ -12,6 +12,13 @@ build-pptpd:
 build-pptpctl:
 	cd pptpctl && ${MAKE} all
 
+test:
+	sh regress/run.sh
+demo:
+	sh regress/demo.sh
+bench: all
+	sh regress/bench/bench.sh
+
 install: all
 	cd pptpd && ${MAKE} install
 	cd pptpctl && ${MAKE} install
@@ -23,5 +30,8 @@ uninstall:
 clean:
 	cd pptpd && ${MAKE} clean
 	cd pptpctl && ${MAKE} clean
+	cd regress/unit && ${MAKE} clean
+	cd regress/client && ${MAKE} clean
 
-.PHONY: all build-pptpd build-pptpctl install uninstall clean
+.PHONY: all build-pptpd build-pptpctl test demo bench install uninstall \
+    clean

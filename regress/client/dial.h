@@ -178,9 +178,11 @@ struct call {
 	uint64_t	 started;
 	uint64_t	 up_after;		/* us from connect to up */
 	uint64_t	 reset_sent;
-	uint64_t	 ping_sent, ping_sum, ping_min, ping_max;
+	uint64_t	 ping_sum, ping_min, ping_max;
+	uint64_t	 ping_waiting;	/* bit i: number pings - i is */
 	uint32_t	 magic, peer_magic;
 	uint32_t	 pings, pongs;
+	uint32_t	 ping_last, ping_disorder;
 	uint32_t	 peer_window;
 	uint32_t	 unacked;		/* payloads since last ack */
 	struct in_addr	 address, peer;		/* inner */
@@ -244,6 +246,7 @@ struct options {
 	int		 no_ack;
 	int		 expect_refusal, expect_hangup;
 	int		 pings, pings_needed, ping_size, ping_delay;
+	int		 ping_burst;
 	int		 tun;
 	int		 nroutes;
 	struct net	 routes[ROUTES_MAX];

@@ -51,6 +51,7 @@
 
 #define FOREVER		UINT64_MAX
 #define PING_SIZE_MIN	28
+#define BURST_MAX	64
 #define MTU_MIN		128
 #define MTU_MAX		1500
 
@@ -103,15 +104,18 @@ static void		 call_up(struct call *);
 static void
 usage(void)
 {
-	fprintf(stderr, "usage: pptpdial [-NqTUvXx] [-A address] [-a methods] "
-	    "[-b address] [-c command]\n"
-	    "                [-F number] [-H seconds] [-i address] [-j calls] "
-	    "[-L percent]\n"
-	    "                [-l percent] [-M mtu] [-m modes] [-n calls] "
-	    "[-P count[,needed]]\n"
-	    "                [-p password] [-R net/len] [-r [distance/]"
-	    "percent] [-S seed]\n"
-	    "                [-t seconds] [-u user] [-z size] -s server\n");
+	fprintf(stderr,
+	    "usage: pptpdial [-NqTUvXx] [-A address] [-a methods] [-B pings] "
+	    "[-b address]\n"
+	    "                [-c command] [-F number] [-H seconds] "
+	    "[-i address] [-j calls]\n"
+	    "                [-L percent] [-l percent] [-M mtu] [-m modes] "
+	    "[-n calls]\n"
+	    "                [-P count[,needed]] [-p password] "
+	    "[-R net[/len]]\n"
+	    "                [-r [distance/]percent] [-S seed] [-t seconds] "
+	    "[-u user]\n"
+	    "                [-w ms] [-z size] -s server\n");
 	exit(2);
 }
 
@@ -256,9 +260,10 @@ parse_options(int argc, char *argv[])
 	opt.mtu = 1400;
 	opt.ping_size = 84;
 	opt.ping_delay = 200;
+	opt.ping_burst = 1;
 	opt.seed = 1;
 
-	while ((ch = getopt(argc, argv, "A:a:b:c:F:H:i:j:L:l:M:m:Nn:P:p:qR:r:"
+	while ((ch = getopt(argc, argv, "A:a:B:b:c:F:H:i:j:L:l:M:m:Nn:P:p:qR:r:"
 	    "S:s:Tt:Uu:vw:Xxz:")) != -1) {
 		switch (ch) {
 		case 'A':
@@ -266,6 +271,9 @@ parse_options(int argc, char *argv[])
 			break;
 		case 'a':
 			opt.methods = parse_methods(optarg);
+			break;
+		case 'B':
+			opt.ping_burst = number(optarg, 1, BURST_MAX, "burst");
 			break;
 		case 'b':
 			opt.local.sin_addr = address(optarg);

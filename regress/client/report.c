@@ -219,9 +219,9 @@ report_ping(struct call *c)
 		return;
 	if (c->pongs > 0)
 		average = c->ping_sum / c->pongs;
-	printf("ping call %d sent %u received %u us min %" PRIu64 " average %"
-	    PRIu64 " max %" PRIu64 "\n", c->number, c->pings, c->pongs,
-	    c->ping_min, average, c->ping_max);
+	printf("ping call %d sent %u received %u disorder %u us min %" PRIu64
+	    " average %" PRIu64 " max %" PRIu64 "\n", c->number, c->pings,
+	    c->pongs, c->ping_disorder, c->ping_min, average, c->ping_max);
 }
 
 /* For the command of -c: the first call, and how many there are. */
