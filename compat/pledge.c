@@ -64,6 +64,10 @@
 
 #undef setresuid
 
+#ifndef __has_feature
+#define __has_feature(x)	0
+#endif
+
 #define ALWAYS	0x0001		/* what even "" allows */
 #define STDIO	0x0002
 #define RPATH	0x0004
@@ -145,7 +149,6 @@ static const struct rule rules[] = {
 	ALLOW(STDIO, close),
 	/* dup(2) of a descriptor that imsg will send and close. */
 	ALLOW(STDIO, dup),
-	ALLOW_1(STDIO, fcntl, ARG_IS(1, F_DUPFD_CLOEXEC)),
 	/* Non-blocking, close-on-exec. */
 	ALLOW_1(STDIO, fcntl, ARG_IS(1, F_GETFL)),
 	ALLOW_1(STDIO, fcntl, ARG_IS(1, F_SETFL)),
@@ -171,11 +174,6 @@ static const struct rule rules[] = {
 	ALLOW(STDIO, epoll_pwait),
 	ALLOW(STDIO, epoll_pwait2),
 	ALLOW(STDIO, pipe2),
-	/* Waiting for the routing socket's answer; a pause at the end. */
-	ALLOW(STDIO, poll),
-	ALLOW(STDIO, ppoll),
-	ALLOW(STDIO, nanosleep),
-	ALLOW(STDIO, clock_nanosleep),
 	ALLOW_1(STDIO, socketpair, ARG_IS(0, AF_UNIX)),
 	ALLOW(STDIO, getuid),
 	ALLOW(STDIO, geteuid),
@@ -187,6 +185,11 @@ static const struct rule rules[] = {
 	ALLOW(STDIO, rt_sigprocmask),
 	ALLOW(STDIO, rt_sigreturn),
 	ALLOW(STDIO, restart_syscall),
+
+#if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer)
+	/* The sanitizer looks at its stack before each exit. */
+	ALLOW(STDIO, sigaltstack),
+#endif
 
 	/* Time, where the vDSO leaves it to the kernel. */
 	ALLOW(STDIO, clock_gettime),
@@ -203,11 +206,9 @@ static const struct rule rules[] = {
 	/* The parent collects the engines. */
 	ALLOW(STDIO, wait4),
 
-	/* Reading the configuration again; uname for gethostname(3). */
+	/* Reading the configuration again. */
 	ALLOW_1(RPATH, openat, ARG_MASKED(2, OPEN_MODE | O_TRUNC, O_RDONLY)),
 	ALLOW(RPATH, newfstatat),
-	ALLOW(RPATH, getdents64),
-	ALLOW(RPATH, uname),
 
 	ALLOW_1(WPATH, openat, ARG_MASKED(2, OPEN_MODE, O_WRONLY)),
 	ALLOW_1(WPATH, openat, ARG_MASKED(2, OPEN_MODE, O_RDWR)),
@@ -217,35 +218,29 @@ static const struct rule rules[] = {
 	ALLOW_1(CPATH, unlinkat, ARG_IS(2, 0)),
 
 	/* Control connections, and pptpctl's. */
-	ALLOW(INET | UNIX, accept),
 	ALLOW(INET | UNIX, accept4),
 	ALLOW(INET | UNIX, getsockname),
 	ALLOW(INET | UNIX, getpeername),
-	ALLOW_2(INET | UNIX, getsockopt,
-	    ARG_IS(1, SOL_SOCKET), ARG_IS(2, SO_ERROR)),
 	ALLOW_2(UNIX, getsockopt,			/* getpeereid(3) */
 	    ARG_IS(1, SOL_SOCKET), ARG_IS(2, SO_PEERCRED)),
 	ALLOW_2(INET, setsockopt,
 	    ARG_IS(1, IPPROTO_TCP), ARG_IS(2, TCP_NODELAY)),
-	ALLOW_2(INET, setsockopt,
-	    ARG_IS(1, SOL_SOCKET), ARG_IS(2, SO_KEEPALIVE)),
-	ALLOW_2(INET, setsockopt, ARG_IS(1, SOL_SOCKET), ARG_IS(2, SO_LINGER)),
-	ALLOW_2(INET | UNIX, setsockopt,
-	    ARG_IS(1, SOL_SOCKET), ARG_IS(2, SO_SNDBUF)),
-	ALLOW_2(INET | UNIX, setsockopt,
-	    ARG_IS(1, SOL_SOCKET), ARG_IS(2, SO_RCVBUF)),
 
 	/* GRE by the vector, to the peers. */
 	ALLOW(INET, recvmmsg),
 	ALLOW(INET, sendmmsg),
 	/* With an address: a peer's, or the kernel's routing socket. */
 	ALLOW(INET | WROUTE, sendto),
+	/* Waiting for the kernel's word about a route. */
+	ALLOW(WROUTE, poll),
+	ALLOW(WROUTE, ppoll),
 
 	/* What the next pledge() needs, see above. */
 	ALLOW_2(RECVFD, seccomp,
 	    ARG_IS(0, SECCOMP_SET_MODE_FILTER), ARG_IS(1, 0)),
 
-	/* Ending an engine that does not end itself; not all processes (-1). */
+	/* A pause for an engine to end by itself, and ending it; not all (-1). */
+	ALLOW(PROC, clock_nanosleep),
 	ALLOW_1(PROC, kill, ARG_AT_MOST(0, INT_MAX))
 };
 

@@ -26,8 +26,9 @@
  * thus good for every file below /etc, unveil("/run/x.pid", "c") to create and
  * remove files below /run.  Only devices are unveiled alone.
  *
- * Rights add up along a path.  A directory cannot have less than one that it
- * is in: asking for it is ENOTSUP.
+ * Rights add up along a path, so that a file has what the directories above it
+ * have.  To ask for less for a directory than for one that it is in, or to hide
+ * a file (""), is ENOTSUP.
  *
  * What is not unveiled gives EACCES, not ENOENT, and stat(2) still sees it.
  */
@@ -100,6 +101,7 @@ static int	 beneath(const char *, const char *);
 static int	 table_conflict(const char *, uint64_t, struct unveiled **);
 static void	 table_clear(void);
 static int	 enforce(const struct ruleset *, int, int);
+static int	 lock(void);
 
 /* Which version the kernel has; ENOSYS or EOPNOTSUPP without Landlock. */
 static int
@@ -186,7 +188,7 @@ resolve(const char *path, mode_t *mode)
 
 	*mode = 0;
 	if ((real = realpath(path, NULL)) == NULL) {
-		if (errno != ENOENT || *path == '\0')
+		if (errno != ENOENT)
 			return (NULL);
 		if ((copy = strdup(path)) == NULL)
 			return (NULL);
@@ -221,7 +223,7 @@ beneath(const char *path, const char *dir)
 
 /*
  * Refuse what Landlock would make wider than it was asked for.  *same is the
- * entry for the same directory, whose rights may be reduced.
+ * entry for the same directory, whose rights are to be replaced.
  */
 static int
 table_conflict(const char *path, uint64_t rights, struct unveiled **same)
@@ -232,13 +234,9 @@ table_conflict(const char *path, uint64_t rights, struct unveiled **same)
 	for (u = table; u < table + table_len; u++) {
 		if (!u->exact)
 			continue;
-		if (strcmp(path, u->path) == 0) {
-			if (rights & ~u->rights) {
-				errno = EPERM;
-				return (-1);
-			}
+		if (strcmp(path, u->path) == 0)
 			*same = u;
-		} else if ((beneath(path, u->path) && u->rights & ~rights) ||
+		else if ((beneath(path, u->path) && u->rights & ~rights) ||
 		    (beneath(u->path, path) && rights & ~u->rights)) {
 			errno = ENOTSUP;
 			return (-1);
@@ -325,17 +323,37 @@ landlock_commit(int no_paths, int no_signals)
 	return (0);
 }
 
+/* unveil(NULL, NULL) */
+static int
+lock(void)
+{
+	struct ruleset	ruleset;
+	int		abi;
+
+	if (table_len > 0) {
+		if ((abi = landlock_abi()) == -1)
+			return (-1);
+		memset(&ruleset, 0, sizeof(ruleset));
+		ruleset.fs = fs_rights(abi);
+		if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1 ||
+		    enforce(&ruleset, abi, 1) == -1)
+			return (-1);
+	}
+	table_clear();
+	return (0);
+}
+
 int
 unveil(const char *path, const char *permissions)
 {
-	struct ruleset	 ruleset;
 	struct unveiled	*u;
 	uint64_t	 rights;
 	mode_t		 mode;
 	char		*real;
-	int		 abi;
 
-	if ((path == NULL) != (permissions == NULL)) {
+	if (path == NULL && permissions == NULL)
+		return (locked ? 0 : lock());
+	if (path == NULL || permissions == NULL || *path == '\0') {
 		errno = EINVAL;
 		return (-1);
 	}
@@ -343,25 +361,18 @@ unveil(const char *path, const char *permissions)
 		errno = EPERM;
 		return (-1);
 	}
-	if ((abi = landlock_abi()) == -1)
+	/* Without Landlock it shall fail at once, not at the end. */
+	if (landlock_abi() == -1)
 		return (-1);
-
-	if (path == NULL) {
-		if (table_len > 0) {
-			memset(&ruleset, 0, sizeof(ruleset));
-			ruleset.fs = fs_rights(abi);
-			if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1 ||
-			    enforce(&ruleset, abi, 1) == -1)
-				return (-1);
-		}
-		table_clear();
-		return (0);
-	}
 
 	if ((real = resolve(path, &mode)) == NULL)
 		return (-1);
 	if (permission_rights(permissions, mode, &rights) == -1)
 		goto fail;
+	if (!S_ISDIR(mode) && *permissions == '\0') {
+		errno = ENOTSUP;
+		goto fail;
+	}
 	if (S_ISDIR(mode)) {
 		if (table_conflict(real, rights, &u) == -1)
 			goto fail;

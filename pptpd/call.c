@@ -31,7 +31,6 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
-#include <vis.h>
 
 #include "log.h"
 #include "pptp.h"
@@ -360,8 +359,6 @@ call_describe(uint32_t id, struct ctl_call *ctl)
 	ctl->peer = call->conn->peer;
 	ctl->local = call->conn->local;
 	ctl->connection = call->conn->number;
-	(void)strnvis(ctl->host, call->conn->host, sizeof(ctl->host),
-	    VIS_SAFE | VIS_CSTYLE | VIS_NL | VIS_TAB);
-	(void)strnvis(ctl->vendor, call->conn->vendor, sizeof(ctl->vendor),
-	    VIS_SAFE | VIS_CSTYLE | VIS_NL | VIS_TAB);
+	(void)log_text(ctl->host, sizeof(ctl->host), call->conn->host);
+	(void)log_text(ctl->vendor, sizeof(ctl->vendor), call->conn->vendor);
 }

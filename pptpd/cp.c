@@ -453,10 +453,16 @@ cp_configure_answer(struct ppp *p, struct cp *c, uint8_t code,
 				ccp_nak(&p->ccp, p->conf, why->data, why->len);
 			else
 				ccp_rej(&p->ccp, why->data, why->len);
-			if (p->ccp.rx.bits == 0 &&
-			    p->conf->mppe_policy == MPPE_REQUIRE)
+			if (p->ccp.rx.bits != 0)
+				break;
+			if (p->mppe || p->conf->mppe_policy == MPPE_REQUIRE) {
 				cause = END_NO_MPPE;
-			break;
+				break;
+			}
+			/* There is nothing else to agree on. */
+			cp_event(p, c, FSM_CLOSE, now);
+			ppp_layer_finished(p, c, now);
+			return;
 		case PPP_IPCP:
 			/* Nak or not, we keep to our address. */
 			if (code == CP_CONF_REJ)

@@ -21,6 +21,7 @@
 #include <string.h>
 #include <syslog.h>
 #include <time.h>
+#include <vis.h>
 
 #include "log.h"
 
@@ -153,4 +154,15 @@ fatalx(const char *fmt, ...)
 	va_end(ap);
 	log_warnx("fatal: %s", line);
 	exit(1);
+}
+
+/*
+ * Text from the network for people's eyes: no control characters, no quotes,
+ * cut to what fits.
+ */
+const char *
+log_text(char *buf, size_t size, const char *text)
+{
+	(void)strnvis(buf, text, size, VIS_CSTYLE | VIS_NL | VIS_TAB | VIS_DQ);
+	return (buf);
 }

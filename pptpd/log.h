@@ -32,3 +32,6 @@ void	fatal(const char *, ...)	/* with the text of errno */
 	    __attribute__((__noreturn__, __format__(printf, 1, 2)));
 void	fatalx(const char *, ...)
 	    __attribute__((__noreturn__, __format__(printf, 1, 2)));
+
+/* Text from the network, escaped by vis(3) into the buffer, cut to fit it. */
+const char	*log_text(char *, size_t, const char *);

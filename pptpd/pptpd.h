@@ -26,6 +26,7 @@
 #define PPTPD_CHROOT		"/var/empty"
 
 #define USER_LEN		256	/* user name with its NUL */
+#define USER_TEXT_LEN		(4 * USER_LEN)	/* the same through vis(3) */
 #define PASSWORD_LEN		256	/* password with its NUL */
 #define IDENT_LEN		64	/* client's Identification, vis'ed */
 #define MAX_CALL_ID		65535	/* call ids are 1..65535 */
@@ -421,7 +422,7 @@ struct ctl_session {
 	uint32_t	pfc, acfc, peer_pfc, peer_acfc;
 	uint32_t	window;		/* the peer's */
 	struct in_addr	dns[2], nbns[2];	/* as the client took them */
-	char		user[USER_LEN];		/* vis'ed */
+	char		user[USER_TEXT_LEN];	/* vis'ed */
 	char		ident[IDENT_LEN];	/* vis'ed */
 	struct session_counters c;
 };

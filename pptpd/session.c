@@ -32,7 +32,6 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
-#include <vis.h>
 
 #include "fsm.h"
 #include "gre.h"
@@ -384,7 +383,7 @@ void
 ppp_host_ident(struct ppp *p, const uint8_t *text, size_t len)
 {
 	struct session	*s = p->owner;
-	char		 raw[IDENT_LEN], vis[IDENT_LEN * 4 + 1];
+	char		 raw[IDENT_LEN], vis[IDENT_LEN];
 	size_t		 i;
 
 	if (len >= sizeof(raw))
@@ -396,11 +395,8 @@ ppp_host_ident(struct ppp *p, const uint8_t *text, size_t len)
 		return;
 	memcpy(raw, text, len);
 	raw[len] = '\0';
-	(void)strnvis(vis, raw, sizeof(vis), VIS_SAFE | VIS_CSTYLE | VIS_NL |
-	    VIS_TAB);
-	vis[IDENT_LEN - 1] = '\0';
 	free(s->ident);
-	s->ident = strdup(vis);
+	s->ident = strdup(log_text(vis, sizeof(vis), raw));
 }
 
 void
@@ -409,7 +405,7 @@ ppp_host_up(struct ppp *p)
 	struct session		*s = p->owner;
 	struct msg_route	 m;
 	char			 inner[INET_ADDRSTRLEN];
-	char			 user[USER_LEN * 4 + 1];
+	char			 user[USER_TEXT_LEN];
 
 	s->remote = p->ipcp.remote;
 	s->mtu = ppp_mtu(p);
@@ -426,10 +422,8 @@ ppp_host_up(struct ppp *p)
 	s->routed = 1;
 	send_parent(IMSG_ROUTE_ADD, &m, sizeof(m));
 
-	(void)strnvis(user, s->user, sizeof(user), VIS_SAFE | VIS_CSTYLE |
-	    VIS_NL | VIS_TAB | VIS_DQ);
 	log_info("%s: up, user \"%s\" address %s auth %s mppe %u%s",
-	    session_name(s), user,
+	    session_name(s), log_text(user, sizeof(user), s->user),
 	    inet_ntop(AF_INET, &s->remote, inner, sizeof(inner)),
 	    auth_name(p->auth.method), p->mppe ? p->mppe_tx.bits : 0,
 	    !p->mppe ? "" : p->mppe_tx.stateful ? " stateful" : " stateless");

@@ -32,7 +32,6 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
-#include <vis.h>
 
 #include "fsm.h"
 #include "gre.h"
@@ -56,7 +55,6 @@ describe(const struct session *s, struct ctl_session *ctl)
 {
 	const struct ppp	*p = &s->ppp;
 	uint64_t		 now = monotonic_ms();
-	char			 user[USER_LEN * 4 + 1];
 
 	memset(ctl, 0, sizeof(*ctl));
 	ctl->call_id = s->call_id;
@@ -89,11 +87,8 @@ describe(const struct session *s, struct ctl_session *ctl)
 	ctl->window = s->window;
 	memcpy(ctl->dns, p->ipcp.dns, sizeof(ctl->dns));
 	memcpy(ctl->nbns, p->ipcp.nbns, sizeof(ctl->nbns));
-	if (s->user != NULL) {
-		(void)strnvis(user, s->user, sizeof(user), VIS_SAFE |
-		    VIS_CSTYLE | VIS_NL | VIS_TAB | VIS_SP);
-		(void)strlcpy(ctl->user, user, sizeof(ctl->user));
-	}
+	if (s->user != NULL)
+		(void)log_text(ctl->user, sizeof(ctl->user), s->user);
 	if (s->ident != NULL)
 		(void)strlcpy(ctl->ident, s->ident, sizeof(ctl->ident));
 	ctl->c = s->c;

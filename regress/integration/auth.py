@@ -28,7 +28,7 @@ import wire
 
 ALL = "authentication { mschapv2 mschap chap-md5 pap }"
 METHODS = ("mschapv2", "mschap", "chap-md5", "pap")
-NAMES = {"mschapv2": "mschapv2", "mschap": "mschap", "chap-md5": "chap",
+NAMES = {"mschapv2": "mschapv2", "mschap": "mschap", "chap-md5": "chap-md5",
          "pap": "pap"}
 
 
@@ -96,7 +96,7 @@ def test_unknown_user(lab):
         for user, password in (("test", "wrong"), ("nobody", "wrong")):
             p = lab.peer(auth=[method], mppe=[], user=user,
                          password=password)
-            texts.append(re.sub("C=[0-9A-F]{32}", "C=", verdict(p)))
+            texts.append(re.sub("C=[0-9A-F]+", "C=", verdict(p)))
         assert texts[0] == texts[1], texts
 
 
@@ -403,7 +403,9 @@ def test_passwords_of_any_kind(lab):
 
 def test_many_failures_and_one_success(lab):
     d = lab.daemon()
-    for _ in range(20):
-        assert verdict(lab.peer(password="wrong"))
+    for n in range(20):
+        p = lab.peer(password="wrong")
+        assert verdict(p)
+        turned_away(d, p, n + 1)
     lab.peer().s5()
     netns.until(lambda: len(d.sessions()) == 1, 5, "only the good one")

@@ -184,7 +184,6 @@ def test_packet_to_another_call(lab):
     for n in range(50):
         p.send_gre(os.urandom(n), call_id=q.peer_call_id,
                    seq=q.seq + 0x100000 + 2 * n)
-    p.seq -= 50
     for _ in range(3):
         q.ping(q.gateway)
         p.ping(p.gateway)
@@ -244,14 +243,9 @@ def test_wrap_of_the_sequence_number(lab):
     """The numbers go over the end, and reordering across it works."""
     lab.daemon("reorder-timeout 50", "encryption allow")
     p = lab.peer(mppe=[]).s5()
-    p.timeout = 0.3
-    p.seq = 0xfffffff0
-    for n in range(8):
-        try:
-            p.ping(p.gateway)
-        except peer.Timeout:
-            pass
-    p.timeout = 5
+    # Not by more than half the circle at a time, or it would be backwards.
+    for p.seq in (0x70000000, 0xe0000000, 0xfffffff0):
+        p.settle()
     got = []
     for n in range(20):
         p.ping(p.gateway)
@@ -339,8 +333,9 @@ def test_malformed(lab):
         p.raw.send(packet)
     p.ping(p.gateway)
     n = d.counter("gre_malformed") - before
-    # The very short ones may have been dropped by the kernel.
-    assert n >= len(bad) - 4, (n, len(bad))
+    # Those without a protocol number or with another one may be kept off
+    # by a filter on the socket.
+    assert n >= len(bad) - 6, (n, len(bad))
     assert p.fence() == []
 
 

@@ -62,7 +62,7 @@ def test_address_by_nak(lab):
     assert ask(p, o) == (wire.CONF_ACK, o)
     p.run(lambda: p.opened[wire.IPCP][1], what="the server's request")
     p.address, p.gateway = wire.text(value), netns.LOCAL
-    p.ping(p.gateway)
+    p.settle()
     s = d.session(p.peer_call_id)
     assert (s["address"], s["local_address"]) == (p.address, netns.LOCAL)
     assert d.routes() == [p.address]
@@ -142,7 +142,7 @@ def test_wanted_address(lab):
     assert ask(p, o) == (wire.CONF_ACK, o)
     p.run(lambda: p.opened[wire.IPCP][1], what="the server's request")
     p.address, p.gateway = "10.99.0.77", netns.LOCAL
-    p.ping(p.gateway)
+    p.settle()
     assert d.routes() == ["10.99.0.77"]
 
 
@@ -224,7 +224,7 @@ def test_addresses_are_unique(lab):
 
 def test_pool_full(lab):
     """The last is refused politely, the others do not notice."""
-    d = lab.daemon("remoteip 10.99.0.10-11")
+    d = lab.daemon("remoteip 10.99.0.10-11", "max-sessions 10")
     peers = [lab.peer().s5(), lab.peer().s5()]
     p = lab.peer()
     try:
@@ -232,6 +232,8 @@ def test_pool_full(lab):
         raise RuntimeError("an address out of thin air: " + p.address)
     except AssertionError:
         pass
+    if not p.terminated:
+        p.run(lambda: p.terminated, what="Terminate-Request")
     cdn = p.expect_control(wire.CDN)
     assert cdn.call_id == p.peer_call_id
     d.wait_ended("no-address")
@@ -243,6 +245,15 @@ def test_pool_full(lab):
     p = lab.peer().s5()
     assert p.address == free
     p.ping(p.gateway)
+
+
+def test_pool_full_by_default(lab):
+    """As many calls as addresses: the next one is busy, at once."""
+    lab.daemon("remoteip 10.99.0.10-11")
+    peers = [lab.peer().s5(), lab.peer().s5()]
+    assert lab.peer().s1().call().result == 4
+    for q in peers:
+        q.ping(q.gateway)
 
 
 def test_pool_of_one_over_and_over(lab):
@@ -302,11 +313,12 @@ def test_fixed_address_twice(lab):
 
 
 def test_local_addresses(lab):
-    """Several of ours: each client gets one of them."""
-    lab.daemon("localip 10.99.0.1-2")
-    for _ in range(4):
-        p = lab.peer().s5()
-        assert p.gateway in ("10.99.0.1", "10.99.0.2")
+    """Several of ours go in pairs with the clients', as with PoPToP."""
+    lab.daemon("localip 10.99.0.1-2", "remoteip 10.99.0.10-11")
+    peers = [lab.peer().s5(), lab.peer().s5()]
+    for p in peers:
+        assert p.gateway[-1] == str(int(p.address[-1]) + 1), \
+            (p.gateway, p.address)
         p.ping(p.gateway)
 
 

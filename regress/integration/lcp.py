@@ -213,15 +213,10 @@ def test_identification(lab):
     """Shown as the client's name; binary ones are escaped (RFC 1570)."""
     d = lab.daemon()
     p = lab.peer().s3()
+    p.run(lambda: p.challenge is not None, what="challenge")
     for text in (b"MSRASV5.20", b"MSRAS-0-DESKTOP",
                  b"\x01\x00\xff\x1b[2J\r\n" + bytes(8)):
         p.send_cp(wire.LCP, wire.IDENT, p._magic() + text)
-    assert p.fence() == [] or all(q.proto == wire.CHAP for q in p.log[-1:])
-    p.run(lambda: p.challenge is not None, 1) if p.challenge is None and \
-        not [q for q in p.log if q.proto == wire.CHAP] else None
-    for q in p.log:
-        if q.is_(wire.CHAP, wire.CHALLENGE) and p.challenge is None:
-            p.handle(q)
     p.s5()
     client = d.session(p.peer_call_id)["client"]
     assert client and all(32 <= ord(c) < 127 for c in client), client
@@ -522,11 +517,11 @@ def test_max_configure(lab):
 
 
 def test_nak_storm(lab):
-    """Every request gets a Nak with another value: it ends somewhere."""
-    d = lab.daemon("retry-timeout 1")
+    """Every request gets a Nak with another value: it ends in time."""
+    d = lab.daemon("retry-timeout 1", "auth-timeout 3")
     p = lab.peer().s2()
     count = 0
-    end = time.monotonic() + 20
+    end = time.monotonic() + 10
     while d.sessions():
         assert time.monotonic() < end, "%d requests" % count
         try:
@@ -540,7 +535,6 @@ def test_nak_storm(lab):
                 q.ident)
         elif q.is_(wire.LCP, wire.TERM_REQ):
             p.handle(q)
-    assert count < 200, count
 
 
 def test_endless_requests(lab):

@@ -260,8 +260,16 @@ class Lab:
                     f.close()
         del self.peers[:], self.files[:], self.daemons[:]
         del self.processes[:], self.captures[:]
-        if not failed and self.state() != self.baseline:
-            faults.append("left behind: %r" % (self.state(),))
+        if self.state() != self.baseline:
+            if not failed:
+                faults.append("left behind: %r" % (self.state(),))
+            # Not to be blamed on the next test.
+            for line in self.state()[1].splitlines():
+                if line not in self.baseline[1]:
+                    subprocess.run(["ip", "-n", self.ns["server"], "route",
+                                    "del"] + line.split(),
+                                   stdout=subprocess.DEVNULL,
+                                   stderr=subprocess.DEVNULL)
         if faults:
             raise AssertionError("; ".join(faults))
 
@@ -354,11 +362,13 @@ class Daemon:
 
     def role(self, role):
         """The process with that role in its title or arguments."""
-        for pid in children(self.proc.pid):
-            with open("/proc/%d/cmdline" % pid, "rb") as f:
-                if role.encode() in f.read():
-                    return pid
-        raise AssertionError("no %s engine" % role)
+        def find():
+            for pid in children(self.proc.pid):
+                with open("/proc/%d/cmdline" % pid, "rb") as f:
+                    if role.encode() in f.read():
+                        return pid
+            return None
+        return until(find, 5, "there is a %s engine" % role)
 
     def kill(self, number):
         os.kill(self.proc.pid, number)
@@ -480,7 +490,7 @@ class Capture:
         encrypted ones for is no fault of ours."""
         self.stop()
         out = subprocess.run(
-            ["tshark", "-n", "-r", self.path, "-o", "ppp.decompress_vj:FALSE",
+            ["tshark", "-n", "-r", self.path,
              "-Y", "_ws.malformed && ip.src == %s" % source,
              "-T", "fields", "-e", "frame.number", "-e", "_ws.col.Info"],
             capture_output=True, text=True, timeout=60)

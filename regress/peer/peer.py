@@ -89,6 +89,7 @@ class Peer:
         self.timeout, self.window = timeout, window
         self.call_id = call_id
         self.acks = "piggyback"         # or "lone", "never"
+        self.knows_ccp = bool(mppe)     # or reject the protocol
         self.lcp_options = None         # instead of the usual ones
         self.tcp = self.raw = None
         self.stream = b""
@@ -291,7 +292,7 @@ class Peer:
         try:
             while select.select([self.tcp], [], [], 0)[0]:
                 self._take_tcp()
-        except (Closed, OSError):
+        except (Closed, OSError, ValueError):
             return " (control connection closed, %r; before %r)" % (
                 self.controls, self.log[-3:])
         return " (control %r; before %r)" % (self.controls, self.log[-3:])
@@ -358,14 +359,24 @@ class Peer:
 
     def fence(self, auto=False):
         """The packets that come before the answer to an LCP Echo-Request.
-        LCP must be open."""
+        LCP must be open.  Servers limit how many they answer in a second:
+        so it is asked again after a while."""
         mark = os.urandom(8)
-        ident = self.send_cp(wire.LCP, wire.ECHO_REQ, self._magic() + mark)
         got = []
+        end = time.monotonic() + self.timeout
+        ask = True
         while True:
-            p = self.next_ppp()
-            if p.is_(wire.LCP, wire.ECHO_REP, ident) and \
-                    p.body[4:] == mark:
+            if ask:
+                self.send_cp(wire.LCP, wire.ECHO_REQ, self._magic() + mark)
+            try:
+                p = self.next_ppp(0.3)
+                ask = False
+            except Timeout:
+                if time.monotonic() > end:
+                    raise
+                ask = True
+                continue
+            if p.is_(wire.LCP, wire.ECHO_REP) and p.body[4:] == mark:
                 return got
             got.append(p)
             if auto:
@@ -391,7 +402,10 @@ class Peer:
 
     def handle(self, p):
         """Answer one packet as a good client does."""
-        if p.proto in self.opened:
+        if p.proto == wire.CCP and not self.knows_ccp:
+            self.send_cp(wire.LCP, wire.PROTO_REJ,
+                         struct.pack(">H", p.proto) + p.data)
+        elif p.proto in self.opened:
             handlers = {
                 wire.CONF_REQ: self._conf_req, wire.CONF_ACK: self._conf_ack,
                 wire.CONF_NAK: self._conf_nak, wire.CONF_REJ: self._conf_rej,
@@ -428,6 +442,8 @@ class Peer:
                         wire.IPCP_DNS1, wire.IPCP_NBNS1,
                         wire.IPCP_DNS2, wire.IPCP_NBNS2)]
         self.asked[proto] = options
+        if ident is not None:
+            self.ids[proto] = ident
         return self.send_cp(proto, wire.CONF_REQ, options, ident)
 
     def _conf_req(self, p):
@@ -469,6 +485,9 @@ class Peer:
             return
         asked = dict(self.asked[p.proto])
         for kind, value in p.options:
+            if kind == wire.CCP_MPPE and crypto.bits_mode(
+                    struct.unpack(">I", value)[0]) not in self.mppe:
+                continue        # we insist
             asked[kind] = value
         if p.proto == wire.IPCP and wire.IPCP_ADDR in asked:
             self.address = wire.text(asked[wire.IPCP_ADDR])

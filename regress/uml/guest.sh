@@ -278,8 +278,9 @@ result $? "all calls are still up"
 if [ -n "$hook" ]; then
 	: >"$OUT"/up
 	until_ok 30 test -s "$OUT"/done && [ "$(cat "$OUT"/done)" = 0 ]
-	result $? "command on the server's side"
-	[ -s "$OUT"/hook ] && head -n 5 "$OUT"/hook | diagnose
+	status=$?
+	result $status "command on the server's side"
+	[ $status = 0 ] || diagnose <"$OUT"/hook
 fi
 if [ -n "$hangup" ]; then
 	check_server_hangup

@@ -30,7 +30,8 @@ mount -t devpts -o mode=620 devpts /dev/pts
 for i in /run /etc/ppp /var/log /var/tmp; do
 	mount -t tmpfs tmpfs $i
 done
-mkdir -p /run/lock /run/pptp
+mkdir -p /run/lock /run/pptp /run/tmp
+export TMPDIR=/run/tmp
 mount -t hostfs -o "$OUT" none "$OUT"
 
 # In the order of what they need of each other; some may be built in.
@@ -40,6 +41,9 @@ for i in lib/crc-ccitt drivers/net/slip/slhc drivers/net/ppp/ppp_generic \
 done
 
 ip link set lo up
+# A system call takes long in here: let pptp's GRE socket hold what comes in the
+# meantime.
+echo 4000000 >/proc/sys/net/core/rmem_default
 # pppd and pptp say the most important things only there.
 busybox syslogd -n -O "$OUT"/syslog &
 : >/etc/ppp/options

@@ -23,7 +23,7 @@
 # and sees to it that nothing stays behind.  Prints TAP.
 
 here=$(cd "$(dirname "$0")" && pwd)
-cases="stateless mppe40 stateful password nomppe many hangup"
+cases="stateless mppe40 stateful resync password nomppe many hangup"
 netns=pptpuml$$
 tests=0 failed=0 finished=0 server= iperf_server= dir=
 
@@ -72,7 +72,18 @@ ended() {
 	! kill -0 "$1" 2>/dev/null
 }
 
-# A server with this encryption, and the lines from standard input.
+conf() {
+	cat <<-EOC
+	listen 10.9.0.1
+	localip 10.99.0.1
+	remoteip 10.99.0.10-99
+	encryption require { $1 }
+	authentication { mschapv2 }
+	user "lab" password "labpass"
+	EOC
+}
+
+# start_server name modes: a server with this encryption
 start_server() {
 	name=$1
 	work=$dir/$name
@@ -83,8 +94,8 @@ start_server() {
 	fi
 	# The address that clients call is there before their tap device is.
 	ip -n "$netns" addr add 10.9.0.1/32 dev lo
-	(umask 077 && cat >"$work"/conf)
-	inside "$pptpd" -d -v -f "$work"/conf -s "$work"/sock \
+	(umask 077 && conf "$2" >"$work"/conf)
+	ip netns exec "$netns" "$pptpd" -d -v -f "$work"/conf -s "$work"/sock \
 	    >"$work"/server 2>&1 </dev/null &
 	server=$!
 	until_ok 10 listening 1723
@@ -151,21 +162,10 @@ cleanup() {
 	fi
 }
 
-conf() {
-	cat <<-EOC
-	listen 10.9.0.1
-	localip 10.99.0.1
-	remoteip 10.99.0.10-99
-	encryption require { $1 }
-	authentication { mschapv2 }
-	user "lab" password "labpass"
-	EOC
-}
-
 case_stateless() {
-	conf "128 stateless" | start_server stateless || return
+	start_server stateless "128 stateless" || return
 	if command -v iperf3 >/dev/null; then
-		inside iperf3 -s -p 5201 >/dev/null 2>&1 &
+		ip netns exec "$netns" iperf3 -s -p 5201 >/dev/null 2>&1 &
 		iperf_server=$!
 		until_ok 5 listening 5201
 		dial -m 128 -i 5201
@@ -176,33 +176,50 @@ case_stateless() {
 }
 
 case_mppe40() {
-	conf "40 stateless" | start_server mppe40 || return
+	start_server mppe40 "40 stateless" || return
 	dial -m 40
 }
 
 case_stateful() {
-	conf "128 stateful, 128 stateless" | start_server stateful || return
+	start_server stateful "128 stateful, 128 stateless" || return
 	dial -m 128:stateful
 }
 
+# Packets to the client get lost after the server has encrypted them: Linux
+# asks for a reset of the tables, and takes nothing more until it has the answer.
+case_resync() {
+	start_server resync "128 stateful" || return
+	cat >"$work"/lose <<-EOC
+	set -x
+	ip -n $netns route add blackhole 10.9.0.2
+	ip netns exec $netns ping -q -c 10 -i 0.05 -W 1 10.99.0.10
+	ip -n $netns route del blackhole 10.9.0.2
+	# The first one is the one that is asked for a reset.
+	ip netns exec $netns ping -q -c 2 -i 0.5 -W 1 10.99.0.10
+	ip netns exec $netns ping -q -c 5 -i 0.2 -W 1 10.99.0.10 |
+	    grep ' 0% packet loss'
+	EOC
+	dial -m 128:stateful -e "sh '$work/lose'"
+}
+
 case_password() {
-	conf "128 stateless" | start_server password || return
+	start_server password "128 stateless" || return
 	# 19: authentication of ourselves to the peer failed, pppd(8).
 	dial -p wrong -x 19
 }
 
 case_nomppe() {
-	conf "128 stateless" | start_server nomppe || return
+	start_server nomppe "128 stateless" || return
 	dial -m none -x any
 }
 
 case_many() {
-	conf "128 stateless" | start_server many || return
+	start_server many "128 stateless" || return
 	dial -n 20 -t 60
 }
 
 case_hangup() {
-	conf "128 stateless" | start_server hangup || return
+	start_server hangup "128 stateless" || return
 	dial -k -e "ip netns exec $netns '$pptpctl' -s '$work/sock' kill all"
 }
 
@@ -232,7 +249,7 @@ trap cleanup EXIT
 trap 'exit 130' INT TERM HUP
 for i in $cases; do
 	case $i in
-	stateless|mppe40|stateful|password|nomppe|many|hangup)
+	stateless|mppe40|stateful|resync|password|nomppe|many|hangup)
 		case_$i
 		stop_server
 		;;
