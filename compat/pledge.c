@@ -188,7 +188,7 @@ static const struct rule rules[] = {
 
 #if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer)
 	/* The sanitizer looks at its stack before each exit. */
-	ALLOW(STDIO, sigaltstack),
+	ALLOW(ALWAYS, sigaltstack),
 #endif
 
 	/* Time, where the vDSO leaves it to the kernel. */
@@ -239,7 +239,7 @@ static const struct rule rules[] = {
 	ALLOW_2(RECVFD, seccomp,
 	    ARG_IS(0, SECCOMP_SET_MODE_FILTER), ARG_IS(1, 0)),
 
-	/* A pause for an engine to end by itself, and ending it; not all (-1). */
+	/* Giving an engine time to end, and ending it; never all (-1). */
 	ALLOW(PROC, clock_nanosleep),
 	ALLOW_1(PROC, kill, ARG_AT_MOST(0, INT_MAX))
 };

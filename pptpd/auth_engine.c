@@ -270,10 +270,11 @@ auth_response(const struct msg_auth_response *m)
 	explicit_bzero(l->challenge, sizeof(l->challenge));
 	if (ok) {
 		pool_release(l);
-		if (pool_take(l, u->address, u->address.s_addr != INADDR_ANY,
-		    &v.local) == -1)
+		if (pool_take(l, u->address,
+		    u->address.s_addr != INADDR_ANY) == -1)
 			v.cause = END_NO_ADDRESS;
 		v.remote = l->address;
+		v.local = l->local;
 		v.ok = v.cause == END_NONE;
 	} else
 		v.cause = END_AUTH_FAILED;
@@ -300,9 +301,11 @@ auth_address(const struct msg_address *m)
 	memset(&reply, 0, sizeof(reply));
 	reply.call_id = m->call_id;
 	reply.serial = m->serial;
-	if (!l->fixed)
-		(void)pool_take(l, m->remote, 0, &reply.local);
+	/* Our own address was named already: it cannot change with it. */
+	if (!l->fixed && pool_local(m->remote).s_addr == l->local.s_addr)
+		(void)pool_take(l, m->remote, 0);
 	reply.remote = l->address;
+	reply.local = l->local;
 	send_session(IMSG_ADDRESS_REPLY, &reply, sizeof(reply));
 }
 

@@ -25,6 +25,7 @@ struct login {
 	uint32_t	 len;
 	uint8_t		 challenge[CHAP_VALUE_MAX];
 	struct in_addr	 address;	/* held for it, 0.0.0.0: none */
+	struct in_addr	 local;		/* our end of its link */
 	uint8_t		 fixed;		/* the user's own address */
 };
 
@@ -58,9 +59,9 @@ void	 pool_add(int local, const struct addr_range *);
 void	 pool_commit(void);
 /*
  * Give the login an address: that one, or for INADDR_ANY the lowest free.
- * local is our end of the link.  Returns -1 if there is none, or not that one;
- * it then keeps what it has.
+ * Returns -1 if there is none, or not that one; it then keeps what it has.
  */
-int	 pool_take(struct login *, struct in_addr, int fixed,
-	    struct in_addr *local);
+int	 pool_take(struct login *, struct in_addr, int fixed);
+/* Our end of the link to an address. */
+struct in_addr pool_local(struct in_addr);
 void	 pool_release(struct login *);

@@ -44,7 +44,7 @@
  * clients are the PNS.
  */
 
-#define STOP_TIMEOUT	2000	/* ms for a peer to take our last words */
+#define STOP_TIMEOUT	1000	/* ms for a peer to take our last words */
 
 struct listen_sock {
 	TAILQ_ENTRY(listen_sock) entry;

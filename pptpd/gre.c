@@ -140,9 +140,9 @@ gre_rx_skip_to(struct gre_rx *rx, uint32_t seq)
 {
 	uint32_t	lost;
 
-	if (gre_seq_diff(seq, rx->next) < 0)
-		return (0);
 	lost = seq - rx->next;
+	if (lost >= GRE_WINDOW)
+		return (0);
 	gre_rx_advance(rx, seq);
 	return (lost);
 }

@@ -93,7 +93,8 @@ enum gre_verdict	 gre_rx_seq(struct gre_rx *, uint32_t, uint32_t *);
 
 /*
  * Give up waiting: seq, which was GRE_AHEAD, becomes the last one delivered.
- * Returns how many before it were skipped.
+ * Returns how many before it were skipped.  If it is GRE_AHEAD no more, since
+ * the window has moved, nothing happens.
  */
 uint32_t		 gre_rx_skip_to(struct gre_rx *, uint32_t);
 

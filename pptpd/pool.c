@@ -202,9 +202,17 @@ pool_mark(struct in_addr a, int busy)
 		pool.busy[i / WORD] &= ~(1ULL << i % WORD);
 }
 
+/* Local and remote addresses pair by position, or there is one local. */
+struct in_addr
+pool_local(struct in_addr a)
+{
+	ssize_t	i = pool_index(a);
+
+	return (pool.local[i > 0 && (size_t)i < pool.nlocal ? i : 0]);
+}
+
 int
-pool_take(struct login *l, struct in_addr want, int fixed,
-    struct in_addr *local)
+pool_take(struct login *l, struct in_addr want, int fixed)
 {
 	struct login	find;
 	ssize_t		i;
@@ -222,10 +230,9 @@ pool_take(struct login *l, struct in_addr want, int fixed,
 		    pool.busy[i / WORD] & 1ULL << i % WORD))
 			return (-1);
 	}
-	/* Local and remote addresses pair by position, or there is one. */
-	*local = pool.local[i > 0 && (size_t)i < pool.nlocal ? i : 0];
 	pool_release(l);
 	l->address = want;
+	l->local = pool_local(want);
 	l->fixed = fixed;
 	RB_INSERT(login_tree, &held, l);
 	pool_mark(want, 1);

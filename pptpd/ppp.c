@@ -136,7 +136,7 @@ ppp_header(const uint8_t *buf, size_t len, uint16_t *proto)
 	/* Always understood, negotiated or not: FF is no protocol's start. */
 	if (len >= 2 && buf[0] == 0xff && buf[1] == 0x03)
 		n = 2;
-	if (len < n + 1)
+	if (len < n + 1 || buf[n] == 0xff)
 		return (-1);
 	if (buf[n] & 1) {
 		*proto = buf[n];

@@ -289,6 +289,7 @@ struct msg_route_result {
 	uint32_t	call_id;
 	uint32_t	serial;
 	int32_t		error;		/* errno, or 0 */
+	struct in_addr	remote;		/* as it was asked for */
 };
 
 struct msg_auth_start {

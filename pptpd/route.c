@@ -98,6 +98,7 @@ route_add(struct conf *conf, const char *tun, const struct msg_route *m,
 	memset(result, 0, sizeof(*result));
 	result->call_id = m->call_id;
 	result->serial = m->serial;
+	result->remote = m->remote;
 	if ((r = calloc(1, sizeof(*r))) == NULL) {
 		result->error = ENOMEM;
 		return;

@@ -49,6 +49,9 @@
  */
 
 static struct session	*session_find(uint32_t, uint32_t);
+static void		 session_route(struct session *, struct in_addr,
+			    struct in_addr);
+static void		 session_unroute(struct session *);
 static void		 session_free(struct session *);
 static unsigned int	 address_hash(struct in_addr);
 static const char	*session_name(const struct session *);
@@ -232,18 +235,64 @@ session_timer(struct wheel_entry *e)
 	session_arm(s);
 }
 
+/*
+ * A route comes before the client hears that it may send: its first packet
+ * may already have an answer.  What is to be said to the client then, the
+ * verdict or the address, waits for the parent.
+ */
+static void
+session_route(struct session *s, struct in_addr remote, struct in_addr local)
+{
+	struct msg_route	m;
+
+	session_unroute(s);
+	memset(&m, 0, sizeof(m));
+	m.call_id = s->call_id;
+	m.serial = s->serial;
+	m.remote = remote;
+	m.local = local;
+	m.mtu = ppp_mtu(&s->ppp);
+	if (!s->ppp.mppe && s->conf->ppp.mppe_policy != MPPE_NEVER)
+		m.mtu -= 4;		/* it will be on */
+	s->routed = 1;
+	send_parent(IMSG_ROUTE_ADD, &m, sizeof(m));
+}
+
+static void
+session_unroute(struct session *s)
+{
+	struct msg_call	m;
+
+	if (!s->routed)
+		return;
+	memset(&m, 0, sizeof(m));
+	m.call_id = s->call_id;
+	m.serial = s->serial;
+	s->routed = 0;
+	send_parent(IMSG_ROUTE_DELETE, &m, sizeof(m));
+}
+
 void
 session_route_result(const struct msg_route_result *m)
 {
-	struct session	*s;
+	struct session		*s;
+	struct msg_auth_verdict	*v;
+	uint64_t		 now = monotonic_ms();
 
 	if ((s = session_find(m->call_id, m->serial)) == NULL)
 		return;
-	if (m->error == 0)
-		return;
-	log_warnx("%s: route to %s: %s", session_name(s), inet_ntoa(s->remote),
-	    strerror(m->error));
-	ppp_close(&s->ppp, END_ROUTE, monotonic_ms());
+	if (m->error != 0) {
+		log_warnx("%s: route: %s", session_name(s),
+		    strerror(m->error));
+		s->routed = 0;
+		ppp_close(&s->ppp, END_ROUTE, now);
+	} else if ((v = s->verdict) != NULL) {
+		s->verdict = NULL;
+		ppp_verdict(&s->ppp, 1, END_NONE, v->text, v->has_keys,
+		    v->remote, v->local, now);
+		freezero(v, sizeof(*v));
+	} else
+		ppp_address(&s->ppp, m->remote, now);
 	session_arm(s);
 }
 
@@ -271,15 +320,23 @@ session_verdict(struct msg_auth_verdict *m)
 		fatalx("auth engine: bad verdict");
 	if ((s = session_find(m->call_id, m->serial)) == NULL)
 		return;
-	if (m->ok) {
-		session_stats.auth_ok++;
-		memcpy(s->recv_key, m->recv_key, sizeof(s->recv_key));
-		memcpy(s->send_key, m->send_key, sizeof(s->send_key));
-	} else
+	if (!m->ok) {
 		session_stats.auth_failed++;
-	ppp_verdict(&s->ppp, m->ok, m->cause, m->text, m->has_keys, m->remote,
-	    m->local, monotonic_ms());
-	session_arm(s);
+		ppp_verdict(&s->ppp, 0, m->cause, m->text, 0, m->remote,
+		    m->local, monotonic_ms());
+		session_arm(s);
+		return;
+	}
+	session_stats.auth_ok++;
+	freezero(s->verdict, sizeof(*s->verdict));
+	if ((s->verdict = malloc(sizeof(*s->verdict))) == NULL) {
+		ppp_abort(&s->ppp, END_RESOURCES);
+		return;
+	}
+	memcpy(s->recv_key, m->recv_key, sizeof(s->recv_key));
+	memcpy(s->send_key, m->send_key, sizeof(s->send_key));
+	*s->verdict = *m;
+	session_route(s, m->remote, m->local);
 }
 
 void
@@ -289,8 +346,12 @@ session_address(const struct msg_address *m)
 
 	if ((s = session_find(m->call_id, m->serial)) == NULL)
 		return;
-	ppp_address(&s->ppp, m->remote, monotonic_ms());
-	session_arm(s);
+	if (m->remote.s_addr != s->ppp.ipcp.remote.s_addr)
+		session_route(s, m->remote, m->local);
+	else {
+		ppp_address(&s->ppp, m->remote, monotonic_ms());
+		session_arm(s);
+	}
 }
 
 /* ppp.h: the host's side */
@@ -403,7 +464,6 @@ void
 ppp_host_up(struct ppp *p)
 {
 	struct session		*s = p->owner;
-	struct msg_route	 m;
 	char			 inner[INET_ADDRSTRLEN];
 	char			 user[USER_TEXT_LEN];
 
@@ -412,15 +472,6 @@ ppp_host_up(struct ppp *p)
 	LIST_INSERT_HEAD(&by_address[address_hash(s->remote)], s, by_address);
 	s->up = 1;
 	session_stats.sessions_up++;
-
-	memset(&m, 0, sizeof(m));
-	m.call_id = s->call_id;
-	m.serial = s->serial;
-	m.remote = s->remote;
-	m.local = p->ipcp.local;
-	m.mtu = s->mtu;
-	s->routed = 1;
-	send_parent(IMSG_ROUTE_ADD, &m, sizeof(m));
 
 	log_info("%s: up, user \"%s\" address %s auth %s mppe %u%s",
 	    session_name(s), log_text(user, sizeof(user), s->user),
@@ -433,19 +484,11 @@ void
 ppp_host_down(struct ppp *p)
 {
 	struct session	*s = p->owner;
-	struct msg_call	 m;
 
 	if (s->up) {
 		LIST_REMOVE(s, by_address);
 		s->up = 0;
 		session_stats.sessions_up--;
-	}
-	if (s->routed) {
-		memset(&m, 0, sizeof(m));
-		m.call_id = s->call_id;
-		m.serial = s->serial;
-		send_parent(IMSG_ROUTE_DELETE, &m, sizeof(m));
-		s->routed = 0;
 	}
 }
 
@@ -462,6 +505,7 @@ ppp_host_finished(struct ppp *p)
 	    (unsigned long long)(monotonic_ms() - s->opened_at) / 1000,
 	    (unsigned long long)s->c.rx_bytes,
 	    (unsigned long long)s->c.tx_bytes);
+	session_unroute(s);
 	if (s->auth_used) {
 		memset(&release, 0, sizeof(release));
 		release.call_id = s->call_id;
@@ -508,5 +552,6 @@ session_free(struct session *s)
 		free(s->conf);
 	free(s->user);
 	free(s->ident);
+	freezero(s->verdict, sizeof(*s->verdict));
 	freezero(s, sizeof(*s));
 }

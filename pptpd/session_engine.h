@@ -50,7 +50,7 @@ struct session {
 	struct in_addr		 remote;	/* inner, once up */
 	uint16_t		 mtu;		/* inner, once up */
 	uint8_t			 up;		/* in the address table */
-	uint8_t			 routed;	/* the parent was asked */
+	uint8_t			 routed;	/* the parent has a route for it */
 	uint8_t			 auth_used;	/* the auth engine knows it */
 	uint8_t			 opened;	/* IMSG_CALL_READY sent */
 
@@ -63,6 +63,7 @@ struct session {
 	uint64_t		 held_until;	/* ms, 0: none held */
 	uint64_t		 reset_at;	/* ms, last Reset-Request */
 
+	struct msg_auth_verdict	*verdict;	/* waits for the route */
 	struct mppe		 rx, tx;
 	uint8_t			 recv_key[16];
 	uint8_t			 send_key[16];

@@ -18,7 +18,6 @@
 
 import os
 import re
-import struct
 import time
 
 import crypto

@@ -33,6 +33,28 @@ import wire
 ENGINES = ("control", "session", "auth")
 
 
+def test_first_call(lab):
+    """A client that comes in the very moment of the start is served, or
+    has to come again; no engine may be half ready."""
+    for _ in range(20):
+        d = lab.daemon(wait=False)
+        p = lab.peer()
+
+        def connected():
+            try:
+                p.s0()
+            except OSError:
+                p.close()
+                return False
+            return True
+        netns.until(connected, 10, "it listens")
+        p.control(wire.SCCRQ)
+        assert p.expect_control(wire.SCCRP).result == 1
+        p.s5()
+        d.ready()
+        lab.end_test(False)
+
+
 def status(pid):
     with open("/proc/%d/status" % pid) as f:
         return dict(line.split(":", 1) for line in f)
@@ -93,10 +115,8 @@ def test_reload(lab):
             q = lab.peer(**third).s5()
         except AssertionError:
             return False
-        d.dns = d.session(q.peer_call_id)["dns"]
-        return True
-    netns.until(known, 5, "the third user is known")
-    assert d.dns == ["10.5.5.5"], d.dns
+        return d.session(q.peer_call_id)["dns"] == ["10.5.5.5"]
+    netns.until(known, 5, "the third user is known, and his DNS")
     try:
         lab.peer(**new).s4()
         raise RuntimeError("a user that is no more")

@@ -19,7 +19,6 @@
 import struct
 
 import netns
-import peer
 import wire
 
 SERVERS = (wire.IPCP_DNS1, wire.IPCP_NBNS1, wire.IPCP_DNS2, wire.IPCP_NBNS2)

@@ -209,12 +209,16 @@ class Lab:
         self.processes.append(p)
         return p
 
-    def daemon(self, *lines, text=None, drop=(), check=True, nofile=None):
-        """Start one; check tells whether it must survive the test."""
+    def daemon(self, *lines, text=None, drop=(), check=True, nofile=None,
+               wait=True):
+        """Start one; check tells whether it must survive the test, wait
+        whether to wait until it answers pptpctl."""
         d = Daemon(self, text if text is not None else
                    config(*lines, drop=drop), check)
         self.daemons.append(d)
         d.start(nofile)
+        if wait:
+            d.ready()
         return d
 
     def dial(self, *args, timeout=60, source=CLIENT):
@@ -291,7 +295,6 @@ class Daemon:
             f.write(text)
 
     def start(self, nofile=None):
-        """Started means: it answers pptpctl, so all engines run."""
         argv = [self.lab.pptpd, "-d", "-v", "-f", self.conf, "-s",
                 self.socket]
         if nofile is not None:
@@ -299,11 +302,14 @@ class Daemon:
         with open(self.log_path, "ab") as log:
             self.proc = self.lab.popen("server", argv, stdout=log,
                                        stderr=log)
-        until(self._ready, 10, "the daemon answers")
+
+    def ready(self):
+        """It answers pptpctl, so all engines run."""
+        until(self._answers, 10, "the daemon answers")
         self.stats()
         self.children = children(self.proc.pid)
 
-    def _ready(self):
+    def _answers(self):
         assert self.proc.poll() is None, "the daemon does not start:\n" + \
             self.log()
         s = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)

@@ -33,7 +33,7 @@
 #   -m mode	MPPE: 128, 40, 128:stateful, 40:stateful, none, or
 #		any for what the server wants		128
 #   -n count	clients					1
-#   -o dir	logs, kept				a new one, kept on failure
+#   -o dir	logs, kept				new, kept on failure
 #   -O options	more options for pppd
 #   -p password						labpass
 #   -s addr	server					10.9.0.1

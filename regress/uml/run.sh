@@ -23,7 +23,7 @@
 # and sees to it that nothing stays behind.  Prints TAP.
 
 here=$(cd "$(dirname "$0")" && pwd)
-cases="stateless mppe40 stateful resync password nomppe many hangup"
+cases="stateless mppe40 stateful resync order password nomppe many hangup"
 netns=pptpuml$$
 tests=0 failed=0 finished=0 server= iperf_server= dir=
 
@@ -176,17 +176,19 @@ case_stateless() {
 }
 
 case_mppe40() {
-	start_server mppe40 "40 stateless" || return
+	# What the client wants counts, if it is in the list at all.
+	start_server mppe40 "128 stateless, 40 stateless" || return
 	dial -m 40
 }
 
 case_stateful() {
-	start_server stateful "128 stateful, 128 stateless" || return
+	start_server stateful "128 stateful" || return
 	dial -m 128:stateful
 }
 
 # Packets to the client get lost after the server has encrypted them: Linux
-# asks for a reset of the tables, and takes nothing more until it has the answer.
+# asks for a reset of the tables, and takes nothing more until it has the
+# Reset-Ack.
 case_resync() {
 	start_server resync "128 stateful" || return
 	cat >"$work"/lose <<-EOC
@@ -200,6 +202,13 @@ case_resync() {
 	    grep ' 0% packet loss'
 	EOC
 	dial -m 128:stateful -e "sh '$work/lose'"
+}
+
+# pppd takes a Configure-Nak or a request for stateful mode as the end of it,
+# unless told otherwise.
+case_order() {
+	start_server order "128 stateful, 128 stateless" || return
+	dial -m 128
 }
 
 case_password() {
@@ -249,7 +258,7 @@ trap cleanup EXIT
 trap 'exit 130' INT TERM HUP
 for i in $cases; do
 	case $i in
-	stateless|mppe40|stateful|resync|password|nomppe|many|hangup)
+	stateless|mppe40|stateful|resync|order|password|nomppe|many|hangup)
 		case_$i
 		stop_server
 		;;

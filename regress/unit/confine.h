@@ -50,6 +50,16 @@ static const struct process processes[] = {
 	    "stdio recvfd", "stdio" }
 };
 
+/* For what run() runs. */
+#define TRY(x) do {							\
+	if (!(x)) {							\
+		printf("# line %d: %s: %s\n", __LINE__, #x,		\
+		    strerror(errno));					\
+		fflush(stdout);						\
+		return (-1);						\
+	}								\
+} while (0)
+
 #define NPROCESSES	(sizeof(processes) / sizeof(processes[0]))
 
 static char	 confine_dir[] = "/tmp/confine.XXXXXXXXXX";

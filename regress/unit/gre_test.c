@@ -484,6 +484,12 @@ test_probation(void)
 	rx_is(&rx, 1000, GRE_LATE, 0, "forged pair: nothing known from before");
 	rx_is(&rx, 999, GRE_LATE, 0, "forged pair: nothing at all");
 	rx_is(&rx, 1002, GRE_IN_ORDER, 0, "forged pair: going on");
+	is_int(gre_rx_skip_to(&rx, 500005), 0,
+	    "forged pair: no skipping to what was held meanwhile");
+	is_int(gre_rx_skip_to(&rx, 1003 + 512), 0,
+	    "nor just out of the window");
+	rx_is(&rx, 1003, GRE_IN_ORDER, 0, "forged pair: going on");
+	is_int(gre_rx_skip_to(&rx, 1004 + 511), 511, "but within it");
 
 	/* T05: replays of the last 100 while real ones come; V037. */
 	bad = 0;

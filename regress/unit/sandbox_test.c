@@ -79,15 +79,6 @@ static struct sockaddr_in	 udp_peer;
 static const struct op	*op;
 static const struct process *as;
 
-#define TRY(x) do {							\
-	if (!(x)) {							\
-		printf("# line %d: %s: %s\n", __LINE__, #x,		\
-		    strerror(errno));					\
-		fflush(stdout);						\
-		return (-1);						\
-	}								\
-} while (0)
-
 static void
 make_file(const char *path)
 {
