@@ -53,7 +53,7 @@ static void	 auth_release(const struct msg_call *);
 static void	 send_session(uint32_t, const void *, size_t);
 
 static struct imsgev	 iev_parent, iev_session;
-static int		 has_session, confined;
+static int		 has_session;
 static struct login	*logins[MAX_CALL_ID + 1];
 
 void
@@ -104,6 +104,8 @@ dispatch_parent(int fd, short event, void *arg)
 			imsgev_init(&iev_session, imsg_payload_fd(&imsg),
 			    dispatch_session, 0);
 			has_session = 1;
+			if (pledge("stdio", NULL) == -1)
+				fatal("pledge");
 			break;
 		case IMSG_AUTH_CONF:
 			imsg_payload(&imsg, NULL, 0);
@@ -124,9 +126,6 @@ dispatch_parent(int fd, short event, void *arg)
 			imsg_payload(&imsg, NULL, 0);
 			users_commit();
 			pool_commit();
-			if (!confined && pledge("stdio", NULL) == -1)
-				fatal("pledge");
-			confined = 1;
 			break;
 		case IMSG_VERBOSE:
 			imsg_payload(&imsg, &verbose, sizeof(verbose));

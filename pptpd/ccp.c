@@ -46,6 +46,8 @@
 static uint32_t		 mode_bits(const struct mppe_mode *);
 static int		 bits_mode(uint32_t, struct mppe_mode *);
 static uint32_t		 key_bits(const struct mppe_mode *);
+static int		 listed(const struct conf_ppp *,
+			    const struct mppe_mode *);
 static const struct mppe_mode *
 			 choose(const struct conf_ppp *, uint32_t);
 
@@ -122,6 +124,17 @@ choose(const struct conf_ppp *conf, uint32_t bits)
 	return (&conf->mppe_mode[0]);
 }
 
+static int
+listed(const struct conf_ppp *conf, const struct mppe_mode *m)
+{
+	int	i;
+
+	for (i = 0; i < conf->mppe_nmodes; i++)
+		if (memcmp(&conf->mppe_mode[i], m, sizeof(*m)) == 0)
+			return (1);
+	return (0);
+}
+
 size_t
 ccp_request(struct ccp *c, uint8_t *buf)
 {
@@ -140,10 +153,9 @@ void
 ccp_check(struct ccp *c, const struct conf_ppp *conf, const uint8_t *opt,
     size_t len, struct cp_reply *r)
 {
-	const struct mppe_mode	*m;
-	struct mppe_mode	 want;
-	uint32_t		 bits;
-	int			 has_mppe = 0, i, allowed;
+	struct mppe_mode	want;
+	uint32_t		bits;
+	int			has_mppe = 0;
 
 	for (; len > 0; len -= opt[1], opt += opt[1]) {
 		if (opt[0] != OPT_MPPE || cp_seen(r, opt[0])) {
@@ -156,23 +168,14 @@ ccp_check(struct ccp *c, const struct conf_ppp *conf, const uint8_t *opt,
 			memcpy(&bits, opt + 2, sizeof(bits));
 			bits = ntohl(bits);
 		}
-		allowed = 0;
-		if (bits_mode(bits, &want) == 0)
-			for (i = 0; i < conf->mppe_nmodes; i++)
-				if (conf->mppe_mode[i].bits == want.bits &&
-				    conf->mppe_mode[i].stateful ==
-				    want.stateful)
-					allowed = i + 1;
 		/*
-		 * A mode of our list is fine, but our first choice is proposed
-		 * once.  Everything else, several keys or none or MPPC, gets
-		 * the mode of ours that comes closest.
+		 * Any one mode of our list is fine: some clients take a Nak
+		 * for the end.  Everything else, several keys or none or MPPC,
+		 * gets the mode of ours that comes closest.
 		 */
-		if (allowed == 1 || (allowed && c->offered))
+		if (bits_mode(bits, &want) == 0 && listed(conf, &want))
 			continue;
-		m = allowed ? &conf->mppe_mode[0] : choose(conf, bits);
-		c->offered = 1;
-		bits = htonl(mode_bits(m));
+		bits = htonl(mode_bits(choose(conf, bits)));
 		/* There is nothing else to agree on: never Rejected. */
 		r->reject = 0;
 		cp_nak(r, opt, OPT_MPPE, &bits, sizeof(bits));
@@ -212,10 +215,24 @@ ccp_nak(struct ccp *c, const struct conf_ppp *conf, const uint8_t *opt,
 	}
 }
 
+/*
+ * The peer will not have our mode.  pppd says so by a Reject, too: ask for the
+ * one that it wants itself, or for the next of our list, each once.
+ */
 void
-ccp_rej(struct ccp *c, const uint8_t *opt, size_t len)
+ccp_rej(struct ccp *c, const struct conf_ppp *conf, const uint8_t *opt,
+    size_t len)
 {
-	for (; len > 0; len -= opt[1], opt += opt[1])
-		if (opt[0] == OPT_MPPE)
+	for (; len > 0; len -= opt[1], opt += opt[1]) {
+		if (opt[0] != OPT_MPPE)
+			continue;
+		if (c->tx.bits != 0 && !c->followed &&
+		    memcmp(&c->tx, &c->rx, sizeof(c->tx)) != 0) {
+			c->followed = 1;
+			c->rx = c->tx;
+		} else if (++c->rejected < conf->mppe_nmodes)
+			c->rx = conf->mppe_mode[c->rejected];
+		else
 			memset(&c->rx, 0, sizeof(c->rx));
+	}
 }

@@ -36,6 +36,9 @@
  * actions: what LCP, CCP and IPCP have in common (RFC 1661 sections 4 and 5).
  */
 
+/* How Windows of all versions begins its first Identification. */
+#define WINDOWS_IDENT	"MSRAS"
+
 /* The packet that caused an event, as far as actions need it. */
 struct cause {
 	uint8_t		 id;
@@ -260,10 +263,14 @@ cp_extension(struct ppp *p, struct cp *c, uint8_t code,
 	if (c->proto == PPP_CCP && code == CCP_RESET_REQ) {
 		/*
 		 * Answered by the FLUSHED bit of the next packet (RFC 3078
-		 * section 8.2); Windows takes a Reset-Ack for an error.
+		 * section 8.2).  Windows takes a Reset-Ack for an error, Linux
+		 * drops everything until it has one (RFC 1962 section 3.2).
 		 */
-		if (c->state == FSM_OPENED)
+		if (c->state == FSM_OPENED) {
 			ppp_host_mppe_reset(p);
+			if (!p->windows)
+				cp_send(p, c, CCP_RESET_ACK, why->id, NULL, 0);
+		}
 		return;
 	}
 	if (c->proto == PPP_CCP && code == CCP_RESET_ACK)
@@ -313,6 +320,10 @@ cp_extension(struct ppp *p, struct cp *c, uint8_t code,
 			p->lcp.echo_lost = 0;
 		break;
 	case LCP_IDENTIFICATION:
+		if (why->len >= 4 + sizeof(WINDOWS_IDENT) - 1 &&
+		    memcmp(why->data + 4, WINDOWS_IDENT,
+		    sizeof(WINDOWS_IDENT) - 1) == 0)
+			p->windows = 1;
 		ppp_host_ident(p, why->data + 4, why->len - 4);
 		break;
 	case LCP_DISCARD_REQ:
@@ -452,7 +463,7 @@ cp_configure_answer(struct ppp *p, struct cp *c, uint8_t code,
 			if (code == CP_CONF_NAK)
 				ccp_nak(&p->ccp, p->conf, why->data, why->len);
 			else
-				ccp_rej(&p->ccp, why->data, why->len);
+				ccp_rej(&p->ccp, p->conf, why->data, why->len);
 			if (p->ccp.rx.bits != 0)
 				break;
 			if (p->mppe || p->conf->mppe_policy == MPPE_REQUIRE) {

@@ -94,7 +94,8 @@ struct ccp {
 	struct cp	cp;
 	struct mppe_mode rx;		/* we ask for this; bits 0: none */
 	struct mppe_mode tx;		/* the peer asked for this */
-	uint8_t		offered;	/* our first choice was Nak'ed over */
+	uint8_t		rejected;	/* modes of our list tried in vain */
+	uint8_t		followed;	/* tried the mode that the peer wants */
 	uint8_t		reset_id;
 };
 
@@ -148,6 +149,7 @@ struct ppp {
 	struct mppe_mode mppe_rx, mppe_tx;	/* what MPPE runs with */
 	uint8_t		 mppe;		/* MPPE is on and stays on */
 	uint8_t		 heard;		/* something came from the peer */
+	uint8_t		 windows;	/* by its Identification */
 	uint8_t		 has_keys;	/* authentication gave MPPE keys */
 	uint8_t		 up;		/* IP may flow */
 	uint8_t		 finished;	/* ppp_host_finished() was called */
@@ -256,7 +258,8 @@ void	 ccp_check(struct ccp *, const struct conf_ppp *, const uint8_t *,
 void	 ccp_accept(struct ccp *, const uint8_t *, size_t);
 void	 ccp_nak(struct ccp *, const struct conf_ppp *, const uint8_t *,
 	    size_t);
-void	 ccp_rej(struct ccp *, const uint8_t *, size_t);
+void	 ccp_rej(struct ccp *, const struct conf_ppp *, const uint8_t *,
+	    size_t);
 
 void	 ipcp_init(struct ipcp *, struct in_addr local, struct in_addr remote);
 size_t	 ipcp_request(struct ipcp *, uint8_t *);

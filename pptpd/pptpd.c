@@ -69,7 +69,8 @@ struct child {
 
 static void	 usage(void) __attribute__((__noreturn__));
 static void	 start_child(enum pptpd_process, char *, int, int);
-static void	 connect_children(void);
+static void	 connect_children(enum pptpd_process, uint32_t,
+		    enum pptpd_process, uint32_t);
 static void	 send_config(int);
 static void	 send_pool(uint32_t, struct range_list *);
 static void	 parent_send(enum pptpd_process, uint32_t, int, const void *,
@@ -224,7 +225,6 @@ main(int argc, char *argv[])
 	start_child(PROC_CONTROL, argv0, debug, verbose);
 	start_child(PROC_SESSION, argv0, debug, verbose);
 	start_child(PROC_AUTH, argv0, debug, verbose);
-	connect_children();
 	route_pool(conf, 1);
 
 	signal_set(&ev_sighup, SIGHUP, signal_handler, NULL);
@@ -423,29 +423,21 @@ start_child(enum pptpd_process proc, char *argv0, int debug, int verbose)
 	fatal("%s", argv0);
 }
 
-/* The engines that talk to each other get a socket for it. */
+/*
+ * The engines that talk to each other get a socket for it, each when it has
+ * its configuration: nobody is asked before he knows the answers.
+ */
 static void
-connect_children(void)
+connect_children(enum pptpd_process a, uint32_t to_a, enum pptpd_process b,
+    uint32_t to_b)
 {
-	static const struct {
-		enum pptpd_process	a, b;
-		uint32_t		to_a, to_b;
-	} pairs[] = {
-		{ PROC_CONTROL, PROC_SESSION, IMSG_PIPE_SESSION,
-		    IMSG_PIPE_CONTROL },
-		{ PROC_SESSION, PROC_AUTH, IMSG_PIPE_AUTH,
-		    IMSG_PIPE_SESSION }
-	};
-	size_t	i;
 	int	fd[2];
 
-	for (i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
-		if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC |
-		    SOCK_NONBLOCK, 0, fd) == -1)
-			fatal("socketpair");
-		parent_send(pairs[i].a, pairs[i].to_a, fd[0], NULL, 0);
-		parent_send(pairs[i].b, pairs[i].to_b, fd[1], NULL, 0);
-	}
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0,
+	    fd) == -1)
+		fatal("socketpair");
+	parent_send(a, to_a, fd[0], NULL, 0);
+	parent_send(b, to_b, fd[1], NULL, 0);
 }
 
 /* Called by each engine, first of all. */
@@ -538,8 +530,13 @@ send_config(int start)
 
 	parent_send(PROC_SESSION, IMSG_SESSION_CONF, -1, &conf->ppp,
 	    sizeof(conf->ppp));
-	if (start)
+	if (start) {
+		connect_children(PROC_AUTH, IMSG_PIPE_SESSION,
+		    PROC_SESSION, IMSG_PIPE_AUTH);
+		connect_children(PROC_SESSION, IMSG_PIPE_CONTROL,
+		    PROC_CONTROL, IMSG_PIPE_SESSION);
 		parent_send(PROC_SESSION, IMSG_SESSION_CONF_END, -1, NULL, 0);
+	}
 
 	(void)strlcpy(conf->pptp.hostname, conf->ppp.hostname,
 	    sizeof(conf->pptp.hostname));

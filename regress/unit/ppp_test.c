@@ -543,7 +543,11 @@ test_ccp(void)
 	is_int(mppe, 1, "and the keys ran on");
 	feed(PPP_CCP, CCP_RESET_REQ, 1, NULL, 0);
 	is_int(mppe_reset, 1, "Reset-Request");
-	expect_none("no Reset-Ack");
+	expect(PPP_CCP, CCP_RESET_ACK, "E02 Reset-Ack");
+	feed(PPP_LCP, LCP_IDENTIFICATION, 1, "\1\2\3\4MSRASV5.20", 14);
+	feed(PPP_CCP, CCP_RESET_REQ, 2, NULL, 0);
+	is_int(mppe_reset, 2, "Reset-Request of Windows");
+	expect_none("no Reset-Ack to Windows");
 	feed(PPP_CCP, CP_TERM_REQ, 3, NULL, 0);
 	expect(PPP_LCP, CP_TERM_REQ, "V121 no way back: the link ends");
 	is_int(ppp.cause, END_NO_MPPE, "V121 cause");
@@ -551,7 +555,19 @@ test_ccp(void)
 	to_network();
 	ours = expect(PPP_CCP, CP_CONF_REQ, "our CCP request");
 	answer(ours, CP_CONF_REJ);
+	ours = expect(PPP_CCP, CP_CONF_REQ, "MPPE rejected: the next mode");
+	ok(memcmp(ours->data + 4, mppe_128_stateful, 6) == 0, "stateful");
+	answer(ours, CP_CONF_REJ);
 	expect(PPP_LCP, CP_TERM_REQ, "V121 MPPE rejected: the link ends");
+
+	to_network();
+	ours = expect(PPP_CCP, CP_CONF_REQ, "our CCP request");
+	feed(PPP_CCP, CP_CONF_REQ, 1, mppe_128_stateful, 6);
+	expect(PPP_CCP, CP_CONF_ACK, "any mode of our list is fine");
+	answer(ours, CP_CONF_REJ);
+	s = expect(PPP_CCP, CP_CONF_REQ, "our mode rejected");
+	ok(memcmp(s->data + 4, mppe_128_stateful, 6) == 0,
+	    "the client's is asked for");
 
 	to_network();
 	nread = nsent;
@@ -564,9 +580,7 @@ test_ccp(void)
 	s = expect(PPP_CCP, CP_CONF_REQ, "stateful proposed");
 	ok(memcmp(s->data + 4, mppe_128_stateful, 6) == 0, "and taken");
 	feed(PPP_CCP, CP_CONF_REQ, 1, mppe_128_stateful, 6);
-	expect(PPP_CCP, CP_CONF_NAK, "our first choice is proposed once");
-	feed(PPP_CCP, CP_CONF_REQ, 2, mppe_128_stateful, 6);
-	expect(PPP_CCP, CP_CONF_ACK, "then theirs is fine");
+	expect(PPP_CCP, CP_CONF_ACK, "both ways");
 
 	to_lcp_open();
 	conf.mppe_policy = MPPE_NEVER;
