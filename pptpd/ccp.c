@@ -186,6 +186,25 @@ ccp_check(struct ccp *c, const struct conf_ppp *conf, const uint8_t *opt,
 	}
 }
 
+/*
+ * Nothing has been said yet, and the client begins: what it asks for is what
+ * we ask for, as near as our list comes to it.  buf is its whole packet.
+ */
+void
+ccp_follow(struct ccp *c, const struct conf_ppp *conf, const uint8_t *buf,
+    size_t len)
+{
+	size_t	plen;
+
+	if (len < CP_HEADER_LEN || buf[0] != CP_CONF_REQ)
+		return;
+	plen = (size_t)buf[2] << 8 | buf[3];
+	if (plen < CP_HEADER_LEN || plen > len ||
+	    !cp_options_ok(buf + CP_HEADER_LEN, plen - CP_HEADER_LEN))
+		return;
+	ccp_nak(c, conf, buf + CP_HEADER_LEN, plen - CP_HEADER_LEN);
+}
+
 void
 ccp_accept(struct ccp *c, const uint8_t *opt, size_t len)
 {

@@ -285,9 +285,8 @@ plausible(const uint8_t *p, size_t len)
 			return (0);
 		for (i = 0; i < hlen; i += 2)
 			sum += p[i] << 8 | p[i + 1];
-		sum = (sum & 0xffff) + (sum >> 16);
-		sum = (sum & 0xffff) + (sum >> 16);
-		return (sum == 0xffff);
+		/* Of 30 words at most: to fold it once is enough. */
+		return ((sum & 0xffff) + (sum >> 16) == 0xffff);
 	case PROTO_IPV6:
 		if (len < IPV6_HEADER_LEN || p[0] >> 4 != 6)
 			return (0);

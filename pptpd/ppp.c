@@ -39,8 +39,9 @@
 #define REJECTS_PER_SECOND	10
 #define STALE_REQUEST		200	/* ms, see ppp_input() */
 #define START_DELAY		100	/* ms, see ppp_open() */
+#define CCP_DELAY		500	/* ms, see ppp_start_network() */
 
-static void	 ppp_start(struct ppp *, uint64_t);
+static void	 ppp_start(struct ppp *, struct cp *, uint64_t);
 static void	 ppp_start_network(struct ppp *, uint64_t);
 static void	 ppp_check_up(struct ppp *, uint64_t);
 static void	 ppp_down(struct ppp *);
@@ -75,13 +76,15 @@ ppp_open(struct ppp *p, uint64_t now)
 	cp_event(p, &p->lcp.cp, FSM_OPEN, now);
 }
 
+/* Begin with the layer that waited for the client to do so. */
 static void
-ppp_start(struct ppp *p, uint64_t now)
+ppp_start(struct ppp *p, struct cp *c, uint64_t now)
 {
-	if (p->start_deadline != 0) {
+	if (c->state != FSM_STARTING)
+		return;
+	if (c->proto != PPP_IPCP)
 		p->start_deadline = 0;
-		cp_event(p, &p->lcp.cp, FSM_UP, now);
-	}
+	cp_event(p, c, FSM_UP, now);
 }
 
 void
@@ -165,9 +168,9 @@ ppp_input(struct ppp *p, uint16_t proto, const uint8_t *buf, size_t len,
 	if (p->phase == PPP_DEAD)
 		return;
 
-	ppp_start(p, now);
 	switch (proto) {
 	case PPP_LCP:
+		ppp_start(p, &p->lcp.cp, now);
 		/*
 		 * A client that was not ready for our first request yet need
 		 * not wait for the restart timer.
@@ -196,12 +199,17 @@ ppp_input(struct ppp *p, uint16_t proto, const uint8_t *buf, size_t len,
 	case PPP_CCP:
 		if (p->ccp.cp.state == FSM_INITIAL)
 			ppp_reject_protocol(p, proto, buf, len, now);
-		else
+		else {
+			if (p->ccp.cp.state == FSM_STARTING)
+				ccp_follow(&p->ccp, p->conf, buf, len);
+			ppp_start(p, &p->ccp.cp, now);
 			cp_input(p, &p->ccp.cp, buf, len, now);
+		}
 		break;
 	case PPP_IPCP:
-		if (p->ipcp.cp.state == FSM_STARTING)
-			cp_event(p, &p->ipcp.cp, FSM_UP, now);
+		/* A client that begins with this may never begin CCP. */
+		ppp_start(p, &p->ccp.cp, now);
+		ppp_start(p, &p->ipcp.cp, now);
 		cp_input(p, &p->ipcp.cp, buf, len, now);
 		break;
 	default:
@@ -300,8 +308,7 @@ ppp_layer_up(struct ppp *p, struct cp *c, uint64_t now)
 		 * Windows does: the keys run on, or a key stream would be
 		 * used twice.
 		 */
-		if (p->ipcp.cp.state == FSM_STARTING)
-			cp_event(p, &p->ipcp.cp, FSM_UP, now);
+		ppp_start(p, &p->ipcp.cp, now);
 		ppp_check_up(p, now);
 		break;
 	case PPP_IPCP:
@@ -357,8 +364,7 @@ ppp_layer_finished(struct ppp *p, struct cp *c, uint64_t now)
 		if (p->mppe || p->conf->mppe_policy == MPPE_REQUIRE)
 			ppp_close(p, END_NO_MPPE, now);
 		else {
-			if (p->ipcp.cp.state == FSM_STARTING)
-				cp_event(p, &p->ipcp.cp, FSM_UP, now);
+			ppp_start(p, &p->ipcp.cp, now);
 			ppp_check_up(p, now);
 		}
 		break;
@@ -386,15 +392,16 @@ ppp_start_network(struct ppp *p, uint64_t now)
 	if (p->conf->mppe_policy != MPPE_NEVER && p->has_keys) {
 		ccp_init(&p->ccp, p->conf);
 		cp_event(p, &p->ccp.cp, FSM_OPEN, now);
-		cp_event(p, &p->ccp.cp, FSM_UP, now);
+		p->start_deadline = now + CCP_DELAY;
 	}
 	/*
-	 * pppd answers IPCP with a Terminate-Ack until CCP is open.  So the
-	 * first word is the client's meanwhile; Windows does not wait.
+	 * pppd takes a mode that it does not want for the end, and answers
+	 * IPCP with a Terminate-Ack until CCP is open.  So the first word of
+	 * both is the client's; of CCP we do not wait for it long.
 	 */
 	cp_event(p, &p->ipcp.cp, FSM_OPEN, now);
 	if (p->ccp.cp.state == FSM_INITIAL)
-		cp_event(p, &p->ipcp.cp, FSM_UP, now);
+		ppp_start(p, &p->ipcp.cp, now);
 }
 
 /*
@@ -486,8 +493,11 @@ ppp_timer(struct ppp *p, uint64_t now)
 			break;
 		}
 	}
-	if (p->start_deadline != 0 && now >= p->start_deadline)
-		ppp_start(p, now);
+	if (p->start_deadline != 0 && now >= p->start_deadline) {
+		p->start_deadline = 0;
+		ppp_start(p, &p->lcp.cp, now);
+		ppp_start(p, &p->ccp.cp, now);
+	}
 	cp_timer(p, &p->lcp.cp, now);
 	cp_timer(p, &p->ccp.cp, now);
 	cp_timer(p, &p->ipcp.cp, now);

@@ -143,7 +143,7 @@ struct ppp {
 	struct ccp	 ccp;
 	struct ipcp	 ipcp;
 	uint64_t	 setup_deadline;	/* to be up, 0 once it is */
-	uint64_t	 start_deadline;	/* LCP begins, 0 once it has */
+	uint64_t	 start_deadline;	/* we begin, if nobody does */
 	uint64_t	 echo_deadline;
 	uint64_t	 last_rx;	/* anything came; the host sets it */
 	struct mppe_mode mppe_rx, mppe_tx;	/* what MPPE runs with */
@@ -256,6 +256,8 @@ size_t	 ccp_request(struct ccp *, uint8_t *);
 void	 ccp_check(struct ccp *, const struct conf_ppp *, const uint8_t *,
 	    size_t, struct cp_reply *);
 void	 ccp_accept(struct ccp *, const uint8_t *, size_t);
+void	 ccp_follow(struct ccp *, const struct conf_ppp *, const uint8_t *,
+	    size_t);
 void	 ccp_nak(struct ccp *, const struct conf_ppp *, const uint8_t *,
 	    size_t);
 void	 ccp_rej(struct ccp *, const struct conf_ppp *, const uint8_t *,

@@ -95,6 +95,22 @@ def test_reorder(lab):
     assert d.counter("gre_lost", p.peer_call_id) == 0
 
 
+def test_reordered_control_packets(lab):
+    """Held packets of LCP are whole when their turn comes."""
+    lab.daemon("reorder-timeout 1000")
+    p = lab.peer().s2()
+    p.expect(wire.LCP, wire.CONF_REQ)
+    p.send_cp(wire.LCP, wire.IDENT, bytes(4))
+    first = p.seq
+    options = [(wire.LCP_MAGIC, b"abcd"), (99, b"0123456789")]
+    for n in (3, 2, 1, 0):
+        p.send_cp(wire.LCP, wire.CONF_REQ, options, 10 + n, seq=first + n)
+    p.seq += 4
+    for n in range(4):
+        r = p.expect(wire.LCP, wire.CONF_REJ)
+        assert (r.ident, r.options) == (10 + n, options[1:]), r
+
+
 def test_reversed(lab):
     """Whole runs backwards: all delivered in order, or dropped."""
     lab.daemon("reorder-timeout 1000")

@@ -400,7 +400,7 @@ try_plain(const uint8_t *p, size_t len, int stateful)
 static void
 test_plausible(void)
 {
-	uint8_t		p[256], q[256];
+	uint8_t		p[256], q[512];
 	unsigned int	proto;
 	size_t		hlen, len;
 	int		bad, s;
@@ -469,7 +469,10 @@ test_plausible(void)
 		    "IPv6, an octet short");
 		is_int(try_plain(q, 2 + 40 + 25, s), MPPE_MALFORMED,
 		    "IPv6, an octet long");
-		q[7] = 0;
+		q[6] = 1;
+		is_int(try_plain(q, 2 + 40 + 256 + 24, s), MPPE_OK,
+		    "IPv6, a longer one");
+		q[6] = q[7] = 0;
 		is_int(try_plain(q, 2 + 40, s), MPPE_OK, "IPv6, no payload");
 		is_int(try_plain(q, 2 + 39, s), MPPE_MALFORMED,
 		    "IPv6, no whole header");
@@ -595,6 +598,74 @@ test_stateless_loss(void)
 	    MPPE_MAX_JUMP - 1);
 	is_int(bad_far, 0, "up to %u lost, the one after that", limit - 2);
 	is_int(bad_lost, 0, "more cannot be followed, and change nothing");
+}
+
+/* The credit to the last step. */
+static void
+test_credit(void)
+{
+	struct mppe	tx, rx;
+	struct buffer	b;
+	unsigned int	i, n;
+	int		r[3];
+
+	/* 1500 lost: numbers 1500 and 1501 come, the second is 1502 ahead. */
+	mppe_init(&tx, start_key, 128, 0);
+	mppe_init(&rx, start_key, 128, 0);
+	for (n = 0; n < 1500; n++)
+		send_packet(&b, &tx, n, 20);
+	for (i = 0; i < 2; i++, n++) {
+		send_packet(&b, &tx, n, 20);
+		r[i] = receive(&b, &rx, n, 20);
+	}
+	ok(r[0] == MPPE_JUMP && r[1] == MPPE_OK, "1500 lost");
+	is_int(rx.credit, MPPE_CREDIT_MAX - (1502 - MPPE_MAX_JUMP) +
+	    MPPE_CREDIT_STEP, "what lies beyond %d is paid for",
+	    MPPE_MAX_JUMP);
+	for (; n < 4000; n++) {
+		send_packet(&b, &tx, n, 20);
+		if (receive(&b, &rx, n, 20) != MPPE_OK ||
+		    rx.credit > MPPE_CREDIT_MAX)
+			break;
+	}
+	is_int(n, 4000, "good packets fill it");
+	ok(rx.credit > MPPE_CREDIT_MAX - MPPE_CREDIT_STEP, "to the full");
+
+	/* In vain: 4096 * 2 + 1502 is as far as it can be tried. */
+	mppe_init(&rx, start_key, 128, 0);
+	b.p.data = b.buf;
+	b.p.len = 60;
+	memset(b.buf, 0, 60);
+	for (i = 0; i < 3; i++) {
+		b.buf[0] = 0x90 | (1500 + i) >> 8;
+		b.buf[1] = (1500 + i) & 0xff;
+		r[i] = receive(&b, &rx, 0, 0);
+		if (i == 0)
+			is_int(rx.credit, MPPE_CREDIT_MAX, "one is no proof");
+		if (i == 1)
+			is_int(rx.credit, MPPE_CREDIT_MAX - (2 * 4096 + 1502 -
+			    MPPE_MAX_JUMP), "two cost what was tried");
+	}
+	ok(r[0] == MPPE_JUMP && r[1] == MPPE_JUMP && r[2] == MPPE_JUMP,
+	    "in vain");
+	is_int(rx.credit, MPPE_CREDIT_MAX - (2 * 4096 + 1502 -
+	    MPPE_MAX_JUMP) - (1503 - MPPE_MAX_JUMP),
+	    "a third one what can still be tried");
+
+	/* A jump within the free distance costs nothing, good or bad. */
+	mppe_init(&tx, start_key, 128, 0);
+	mppe_init(&rx, start_key, 128, 0);
+	for (n = 0; n < MPPE_MAX_JUMP; n++)
+		send_packet(&b, &tx, n, 20);
+	rx.credit = 100;
+	b.p.data[5] ^= 1;
+	r[0] = receive(&b, &rx, n - 1, 20);
+	ok(r[0] == MPPE_MALFORMED && rx.credit == 100,
+	    "%d ahead, and bad: free", MPPE_MAX_JUMP);
+	b.p.data[5] ^= 1;
+	r[0] = receive(&b, &rx, n - 1, 20);
+	ok(r[0] == MPPE_OK && rx.credit == 100 + MPPE_CREDIT_STEP,
+	    "%d ahead, and good: free", MPPE_MAX_JUMP);
 }
 
 static void
@@ -997,6 +1068,56 @@ test_stateful_loss(void)
 	}
 }
 
+/*
+ * A sender that has changed its key more often than its flag packets tell:
+ * how far that is followed, from the middle of a block and across its end.
+ */
+static void
+test_changes(void)
+{
+	struct peer	tx;
+	struct mppe	rx, save;
+	struct buffer	b;
+	unsigned int	flags, i, n;
+	int		changes, r;
+
+	for (flags = 0; flags <= 2; flags++) {
+		for (changes = MPPE_MAX_CHANGES; changes <=
+		    MPPE_MAX_CHANGES + 1; changes++) {
+			peer_init(&tx, 128, 0);
+			mppe_init(&rx, start_key, 128, 1);
+			for (n = 0; n < 100; n++) {
+				peer_send(&tx, &b, n, 20);
+				receive(&b, &rx, n, 20);
+			}
+			for (i = 0; i < 10 + 256 * flags; i++)
+				peer_send(&tx, &b, n++, 20);
+			for (i = 0; i < (unsigned int)changes; i++)
+				peer_new_key(&tx, 0);
+			tx.flush = 1;
+			peer_send(&tx, &b, n, 20);
+			save = rx;
+			r = receive(&b, &rx, n, 20);
+			if (changes <= MPPE_MAX_CHANGES)
+				is_int(r, MPPE_OK, "%d changes more than %u",
+				    changes, flags);
+			else
+				ok(r == MPPE_RESYNC && same_keys(&rx, &save),
+				    "%d are too many", changes);
+		}
+	}
+
+	/* In sequence, such a packet is no sign of a loss. */
+	peer_init(&tx, 128, 0);
+	mppe_init(&rx, start_key, 128, 1);
+	for (i = 0; i <= MPPE_MAX_CHANGES; i++)
+		peer_new_key(&tx, 0);
+	tx.flush = 1;
+	peer_send(&tx, &b, 0, 20);
+	is_int(receive(&b, &rx, 0, 20), MPPE_MALFORMED,
+	    "bit A in sequence, but noise");
+}
+
 static void
 test_stateful_rules(void)
 {
@@ -1105,10 +1226,12 @@ main(void)
 	test_plausible();
 	test_noise();
 	test_stateless_loss();
+	test_credit();
 	test_stateless_line();
 	test_stateless_flood();
 	test_stateful_line();
 	test_stateful_loss();
+	test_changes();
 	test_stateful_rules();
 	done_testing();
 }

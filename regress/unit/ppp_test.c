@@ -250,6 +250,16 @@ to_network(void)
 {
 	to_lcp_open();
 	authenticate();
+	expect_none("the client may begin CCP");
+}
+
+/* As far as that, and the client does not. */
+static void
+to_ccp(void)
+{
+	to_network();
+	now += 500;
+	ppp_timer(&ppp, now);
 }
 
 static void
@@ -258,7 +268,7 @@ to_up(void)
 	static const uint8_t	 addr[] = { 3, 6, 10, 0, 0, 10 };
 	const struct sent	*s;
 
-	to_network();
+	to_ccp();
 	s = expect(PPP_CCP, CP_CONF_REQ, "our CCP request");
 	answer(s, CP_CONF_ACK);
 	feed(PPP_CCP, CP_CONF_REQ, 1, mppe_128, sizeof(mppe_128));
@@ -511,7 +521,7 @@ test_ccp(void)
 				    0x40 };
 	const struct sent	*s, *ours;
 
-	to_network();
+	to_ccp();
 	ours = expect(PPP_CCP, CP_CONF_REQ, "our CCP request");
 	ok(memcmp(ours->data + 4, mppe_128, 6) == 0, "E04 the one we prefer");
 	expect_none("IPCP waits for CCP");
@@ -552,7 +562,7 @@ test_ccp(void)
 	expect(PPP_LCP, CP_TERM_REQ, "V121 no way back: the link ends");
 	is_int(ppp.cause, END_NO_MPPE, "V121 cause");
 
-	to_network();
+	to_ccp();
 	ours = expect(PPP_CCP, CP_CONF_REQ, "our CCP request");
 	answer(ours, CP_CONF_REJ);
 	ours = expect(PPP_CCP, CP_CONF_REQ, "MPPE rejected: the next mode");
@@ -560,7 +570,7 @@ test_ccp(void)
 	answer(ours, CP_CONF_REJ);
 	expect(PPP_LCP, CP_TERM_REQ, "V121 MPPE rejected: the link ends");
 
-	to_network();
+	to_ccp();
 	ours = expect(PPP_CCP, CP_CONF_REQ, "our CCP request");
 	feed(PPP_CCP, CP_CONF_REQ, 1, mppe_128_stateful, 6);
 	expect(PPP_CCP, CP_CONF_ACK, "any mode of our list is fine");
@@ -569,18 +579,24 @@ test_ccp(void)
 	ok(memcmp(s->data + 4, mppe_128_stateful, 6) == 0,
 	    "the client's is asked for");
 
-	to_network();
+	to_ccp();
 	nread = nsent;
 	feed(PPP_LCP, LCP_PROTO_REJ, 1, "\x80\xfd", 2);
 	expect(PPP_LCP, CP_TERM_REQ, "V121 CCP rejected: the link ends");
 
-	to_network();
+	to_ccp();
 	ours = expect(PPP_CCP, CP_CONF_REQ, "our CCP request");
 	feed(PPP_CCP, CP_CONF_NAK, ours->data[1], mppe_128_stateful, 6);
 	s = expect(PPP_CCP, CP_CONF_REQ, "stateful proposed");
 	ok(memcmp(s->data + 4, mppe_128_stateful, 6) == 0, "and taken");
 	feed(PPP_CCP, CP_CONF_REQ, 1, mppe_128_stateful, 6);
 	expect(PPP_CCP, CP_CONF_ACK, "both ways");
+
+	to_network();
+	feed(PPP_CCP, CP_CONF_REQ, 1, mppe_128_stateful, 6);
+	s = expect(PPP_CCP, CP_CONF_REQ, "the client begins: our request");
+	ok(memcmp(s->data + 4, mppe_128_stateful, 6) == 0, "is as its own");
+	expect(PPP_CCP, CP_CONF_ACK, "which is fine");
 
 	to_lcp_open();
 	conf.mppe_policy = MPPE_NEVER;
@@ -604,6 +620,7 @@ test_ipcp(void)
 	to_network();
 	nread = nsent;
 	feed(PPP_IPCP, CP_CONF_REQ, 1, ask, sizeof(ask));
+	expect(PPP_CCP, CP_CONF_REQ, "IPCP first: CCP must not wait");
 	expect(PPP_IPCP, CP_CONF_REQ, "our IPCP request");
 	s = expect(PPP_IPCP, CP_CONF_REJ, "NBNS and VJ");
 	ok(s->len == 16 && memcmp(s->data + 4, ask + 12, 12) == 0,
