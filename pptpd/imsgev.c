@@ -23,6 +23,7 @@
 #include <netinet/in.h>
 
 #include <event.h>
+#include <fcntl.h>
 #include <imsg.h>
 #include <stdint.h>
 #include <string.h>
@@ -107,6 +108,8 @@ imsg_payload_fd(struct imsg *imsg)
 
 	if ((fd = imsg_get_fd(imsg)) == -1)
 		fatalx("no descriptor in %s", i2s(imsg_get_type(imsg)));
+	if (fcntl(fd, F_SETFD, FD_CLOEXEC) == -1)
+		fatal("fcntl");
 	return (fd);
 }
 
