@@ -266,7 +266,7 @@ cp_extension(struct ppp *p, struct cp *c, uint8_t code,
 		 * section 8.2).  Windows takes a Reset-Ack for an error, Linux
 		 * drops everything until it has one (RFC 1962 section 3.2).
 		 */
-		if (c->state == FSM_OPENED) {
+		if (c->state == FSM_OPENED && p->mppe && p->mppe_tx.stateful) {
 			ppp_host_mppe_reset(p);
 			if (!p->windows)
 				cp_send(p, c, CCP_RESET_ACK, why->id, NULL, 0);
@@ -527,7 +527,8 @@ cp_nak(struct cp_reply *r, const uint8_t *opt, uint8_t type,
 		return;
 	r->nak[r->naklen++] = type;
 	r->nak[r->naklen++] = 2 + len;
-	memcpy(r->nak + r->naklen, value, len);
+	if (len > 0)
+		memcpy(r->nak + r->naklen, value, len);
 	r->naklen += len;
 }
 

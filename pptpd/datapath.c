@@ -58,6 +58,7 @@ static void	 rx_hold(struct session *, uint32_t, const uint8_t *, size_t,
 static void	 rx_held(struct session *, uint64_t);
 static void	 rx_deliver(struct session *, uint8_t *, size_t, uint64_t);
 static void	 rx_flush(uint64_t);
+static void	 rx_finish(uint64_t);
 static void	 rx_ip(struct session *, uint8_t *, size_t, uint64_t);
 static void	 rx_lost(struct session *, uint64_t);
 static void	 tun_flush(void);
@@ -76,6 +77,7 @@ static size_t			 rx_n;
 static struct packet		 to_tun[VECTOR_MAX];
 static struct session		*to_tun_session[VECTOR_MAX];
 static int			 to_tun_n;
+/* Held packets that were delivered in this batch. */
 static struct held_list		 used = TAILQ_HEAD_INITIALIZER(used);
 
 void
@@ -125,7 +127,7 @@ datapath_gre(uint64_t now)
 		else
 			s->c.gre_acks_in++;
 	}
-	rx_flush(now);
+	rx_finish(now);
 
 	/* Acknowledge what no packet of ours has acknowledged meanwhile. */
 	for (i = 0; i < n; i++) {
@@ -244,7 +246,7 @@ datapath_release(struct session *s, uint64_t now)
 	s->c.gre_lost += gre_rx_skip_to(&s->gre_rx, h->seq);
 	rx_deliver(s, h->data + 4, h->len, now);
 	rx_held(s, now);
-	rx_flush(now);
+	rx_finish(now);
 }
 
 void
@@ -304,12 +306,11 @@ rx_deliver(struct session *s, uint8_t *data, size_t len, uint64_t now)
 	}
 }
 
-/* Decrypt the batch, write the packets, release their memory. */
+/* Decrypt what there is of the batch, write the packets. */
 static void
 rx_flush(uint64_t now)
 {
 	struct session	*s;
-	struct held	*h;
 	uint16_t	 proto;
 	size_t		 i;
 	int		 n;
@@ -338,6 +339,15 @@ rx_flush(uint64_t now)
 	}
 	rx_n = 0;
 	tun_flush();
+}
+
+/* The end of a batch: nobody looks at packets that were held any more. */
+static void
+rx_finish(uint64_t now)
+{
+	struct held	*h;
+
+	rx_flush(now);
 	while ((h = TAILQ_FIRST(&used)) != NULL) {
 		TAILQ_REMOVE(&used, h, entry);
 		free(h);

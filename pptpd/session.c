@@ -435,8 +435,7 @@ ppp_host_mppe_reset(struct ppp *p)
 	struct session	*s = p->owner;
 
 	s->c.ccp_resets_in++;
-	if (p->mppe && s->tx.stateful)
-		mppe_reset_request(&s->tx);
+	mppe_reset_request(&s->tx);
 }
 
 /* The client's name for itself: kept if it is text. */

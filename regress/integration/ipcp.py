@@ -187,7 +187,8 @@ def test_client_that_insists(lab):
             break
     assert wire.CONF_ACK not in codes
     assert codes.count(wire.CONF_NAK) <= 10, codes
-    assert d.routes() == []
+    # The way to its right address may be open already, no other one.
+    assert all(in_pool(r) for r in d.routes()), d.routes()
     d.unchanged()
 
 
