@@ -140,6 +140,8 @@ call_request(struct conn *c, const struct pptp_ocrq *rq)
 		return;
 	}
 	call->conn = c;
+	call->peer = c->peer;
+	call->local = c->local;
 	call->state = CALL_OPENING;
 	call->id = id;
 	call->serial = ++call_serial;
@@ -354,10 +356,10 @@ call_describe(uint32_t id, struct ctl_call *ctl)
 	ctl->since = call->since;
 	ctl->window = call->window;
 	ctl->max_bps = call->max_bps;
+	ctl->peer = call->peer;
+	ctl->local = call->local;
 	if (call->conn == NULL)
 		return;
-	ctl->peer = call->conn->peer;
-	ctl->local = call->conn->local;
 	ctl->connection = call->conn->number;
 	(void)log_text(ctl->host, sizeof(ctl->host), call->conn->host);
 	(void)log_text(ctl->vendor, sizeof(ctl->vendor), call->conn->vendor);

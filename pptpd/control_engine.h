@@ -32,6 +32,7 @@ enum conn_state {
 struct call {
 	TAILQ_ENTRY(call)	 entry;		/* of the connection */
 	struct conn		*conn;		/* NULL: gone, being closed */
+	struct sockaddr_in	 peer, local;	/* of the connection */
 	enum call_state		 state;
 	enum end_cause		 cause;		/* why it is being closed */
 	uint32_t		 serial;
