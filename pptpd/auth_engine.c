@@ -54,6 +54,7 @@ static void	 send_session(uint32_t, const void *, size_t);
 
 static struct imsgev	 iev_parent, iev_session;
 static int		 has_session;
+static struct conf_auth	 auth_conf, next_conf;
 static struct login	*logins[MAX_CALL_ID + 1];
 
 void
@@ -108,7 +109,7 @@ dispatch_parent(int fd, short event, void *arg)
 				fatal("pledge");
 			break;
 		case IMSG_AUTH_CONF:
-			imsg_payload(&imsg, NULL, 0);
+			imsg_payload(&imsg, &next_conf, sizeof(next_conf));
 			users_begin();
 			pool_begin();
 			break;
@@ -124,6 +125,7 @@ dispatch_parent(int fd, short event, void *arg)
 			break;
 		case IMSG_AUTH_CONF_END:
 			imsg_payload(&imsg, NULL, 0);
+			auth_conf = next_conf;
 			users_commit();
 			pool_commit();
 			break;

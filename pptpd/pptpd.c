@@ -520,7 +520,8 @@ send_config(int start)
 	struct listener	*l;
 	struct user	*u;
 
-	parent_send(PROC_AUTH, IMSG_AUTH_CONF, -1, NULL, 0);
+	parent_send(PROC_AUTH, IMSG_AUTH_CONF, -1, &conf->auth,
+	    sizeof(conf->auth));
 	send_pool(IMSG_AUTH_LOCAL, &conf->local);
 	send_pool(IMSG_AUTH_REMOTE, &conf->remote);
 	TAILQ_FOREACH(u, &conf->users, entry)
@@ -538,6 +539,7 @@ send_config(int start)
 		parent_send(PROC_SESSION, IMSG_SESSION_CONF_END, -1, NULL, 0);
 	}
 
+	conf->pptp.penalty = conf->auth.penalty;
 	(void)strlcpy(conf->pptp.hostname, conf->ppp.hostname,
 	    sizeof(conf->pptp.hostname));
 	parent_send(PROC_CONTROL, IMSG_CONTROL_CONF, -1, &conf->pptp,

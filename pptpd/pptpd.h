@@ -69,7 +69,7 @@ enum imsg_type {
 	IMSG_SESSION_CONF_END,	/* empty */
 	IMSG_ROUTE_RESULT,	/* struct msg_route_result */
 	/* parent -> auth engine */
-	IMSG_AUTH_CONF,		/* empty: a new configuration follows */
+	IMSG_AUTH_CONF,		/* struct conf_auth: a new one follows */
 	IMSG_AUTH_LOCAL,	/* struct addr_range: pool's local addresses */
 	IMSG_AUTH_REMOTE,	/* struct addr_range: pool's addresses */
 	IMSG_AUTH_USER,		/* struct conf_user */
@@ -160,6 +160,7 @@ struct conf_pptp {
 	uint32_t	setup_timeout;	/* s for SCCRQ, and again for OCRQ */
 	uint32_t	max_sessions;	/* calls at a time */
 	char		hostname[64];	/* our name in SCCRP */
+	struct conf_penalty penalty;
 };
 
 /* What the session engine needs to know.  Times in s unless said. */
@@ -178,10 +179,53 @@ struct conf_ppp {
 	uint32_t	max_failure;
 	uint32_t	max_terminate;
 	uint32_t	auth_timeout;	/* OCRP to authenticated */
+	uint32_t	idle_timeout;	/* without user data, 0: none */
+	uint32_t	session_timeout;	/* 0: none */
 	struct in_addr	dns[2];		/* 0.0.0.0: none */
 	struct in_addr	nbns[2];
 	char		hostname[64];	/* our name in challenges */
 };
+
+/* What to do when a user who has a session already logs in again. */
+enum duplicate_policy {
+	DUPLICATE_ALLOW,
+	DUPLICATE_DENY,
+	DUPLICATE_REPLACE,	/* the old one ends */
+	DUPLICATE_PROBE		/* it ends unless it answers an LCP echo */
+};
+
+/*
+ * Penalties in s, after OpenSSH's PerSourcePenalties: they add up, below min
+ * they do nothing yet, above max they grow no more.  0: no such penalty.
+ */
+struct conf_penalty {
+	uint32_t	enabled;	/* bool */
+	uint32_t	authfail;	/* wrong password or unknown user */
+	uint32_t	noauth;		/* a call that never came to that */
+	uint32_t	protocol;	/* abuse of the control protocol */
+	uint32_t	min;
+	uint32_t	max;
+};
+
+/* What the auth engine needs to know besides the pool and the users. */
+struct conf_auth {
+	uint32_t	user_sessions;	/* of one user at a time, 0: any */
+	uint32_t	source_sessions; /* from one address, 0: any */
+	uint32_t	duplicate;	/* enum duplicate_policy */
+	uint32_t	pad;
+	struct conf_penalty penalty;	/* per user; per source address in
+					   the control engine */
+};
+
+/* An IPv4 network, network byte order. */
+struct conf_net {
+	struct in_addr	addr;
+	uint32_t	prefixlen;
+};
+
+#define USER_ROUTES_MAX	8
+#define USER_FROM_MAX	8
+#define TIMEOUT_DEFAULT	UINT32_MAX	/* a user's: as for everybody */
 
 /* A user, parent -> auth engine. */
 struct conf_user {
@@ -189,8 +233,16 @@ struct conf_user {
 	char		password[PASSWORD_LEN];	/* "" if only a hash */
 	uint8_t		nt_hash[16];
 	uint8_t		has_password;
-	uint8_t		pad[3];
+	uint8_t		disabled;
+	uint16_t	max_sessions;	/* 0: user_sessions */
 	struct in_addr	address;	/* 0.0.0.0: from the pool */
+	int64_t		expires;	/* time(3), 0: never */
+	uint32_t	idle_timeout;	/* s, 0: none, or TIMEOUT_DEFAULT */
+	uint32_t	session_timeout;	/* likewise */
+	struct in_addr	dns[2];		/* 0.0.0.0: as for everybody */
+	uint32_t	nroutes, nfrom;
+	struct conf_net	route[USER_ROUTES_MAX];	/* behind the client */
+	struct conf_net	from[USER_FROM_MAX];	/* where it may call from */
 };
 
 /* The whole configuration: parse.y fills it, only the parent has it. */
@@ -218,6 +270,8 @@ struct conf {
 	TAILQ_HEAD(, user)	 users;
 	struct conf_pptp	 pptp;
 	struct conf_ppp		 ppp;
+	struct conf_auth	 auth;
+	int			 proxy_arp;	/* for addresses of clients */
 	char			 tun[IF_NAMESIZE];	/* "" any */
 	char			*pidfile;	/* NULL none */
 };
