@@ -153,6 +153,19 @@ struct addr_range {
 	struct in_addr	last;
 };
 
+/*
+ * Penalties in s, after OpenSSH's PerSourcePenalties: they add up, below min
+ * they do nothing yet, above max they grow no more.  0: no such penalty.
+ */
+struct conf_penalty {
+	uint32_t	enabled;	/* bool */
+	uint32_t	authfail;	/* wrong password or unknown user */
+	uint32_t	noauth;		/* a call that never came to that */
+	uint32_t	protocol;	/* abuse of the control protocol */
+	uint32_t	min;
+	uint32_t	max;
+};
+
 /* What the control engine needs to know. */
 struct conf_pptp {
 	uint32_t	echo_interval;	/* s of silence, then Echo-Request */
@@ -192,19 +205,6 @@ enum duplicate_policy {
 	DUPLICATE_DENY,
 	DUPLICATE_REPLACE,	/* the old one ends */
 	DUPLICATE_PROBE		/* it ends unless it answers an LCP echo */
-};
-
-/*
- * Penalties in s, after OpenSSH's PerSourcePenalties: they add up, below min
- * they do nothing yet, above max they grow no more.  0: no such penalty.
- */
-struct conf_penalty {
-	uint32_t	enabled;	/* bool */
-	uint32_t	authfail;	/* wrong password or unknown user */
-	uint32_t	noauth;		/* a call that never came to that */
-	uint32_t	protocol;	/* abuse of the control protocol */
-	uint32_t	min;
-	uint32_t	max;
 };
 
 /* What the auth engine needs to know besides the pool and the users. */
