@@ -22,10 +22,12 @@ bench: all
 install: all
 	cd pptpd && ${MAKE} install
 	cd pptpctl && ${MAKE} install
+	cd etc && ${MAKE} install
 
 uninstall:
 	cd pptpd && ${MAKE} uninstall
 	cd pptpctl && ${MAKE} uninstall
+	cd etc && ${MAKE} uninstall
 
 clean:
 	cd pptpd && ${MAKE} clean

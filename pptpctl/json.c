@@ -34,6 +34,13 @@ static struct {
 	unsigned int	items;
 } stack[JSON_DEPTH];
 static unsigned int	depth;
+static unsigned int	line_depth = LINE_DEPTH;
+
+void
+json_one_line(void)
+{
+	line_depth = 0;
+}
 
 void
 json_object(const char *name)
@@ -53,7 +60,7 @@ json_end(void)
 	if (depth == 0)
 		errx(1, "%s: nothing is open", __func__);
 	depth--;
-	if (stack[depth].items > 0 && depth < LINE_DEPTH)
+	if (stack[depth].items > 0 && depth < line_depth)
 		json_newline();
 	putchar(stack[depth].closer);
 	if (depth == 0)
@@ -107,7 +114,7 @@ json_item(const char *name)
 	if (depth > 0) {
 		if (stack[depth - 1].items++ > 0)
 			putchar(',');
-		if (depth <= LINE_DEPTH)
+		if (depth <= line_depth)
 			json_newline();
 		else if (stack[depth - 1].items > 1)
 			putchar(' ');

@@ -18,6 +18,7 @@
  * Writes one JSON document to standard output as it goes.  name is NULL for
  * the document itself and for the elements of an array.
  */
+void	 json_one_line(void);		/* from now on, for each document */
 void	 json_object(const char *name);
 void	 json_array(const char *name);
 void	 json_end(void);		/* of the innermost object or array */

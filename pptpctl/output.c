@@ -39,6 +39,7 @@
 #define SHORT_LEN	24	/* a formatted number or duration */
 #define TIME_LEN	32
 #define PEER_LEN	(INET_ADDRSTRLEN + 6)
+#define EVENT_LINE_LEN	1024
 
 static void	 show_head(const struct parse_result *);
 static void	 show_session(const struct parse_result *,
@@ -49,6 +50,9 @@ static void	 show_call(const struct ctl_call *);
 static void	 show_control_stats(const struct ctl_control_stats *);
 static void	 show_session_stats(const struct ctl_session_stats *);
 static void	 show_tail(const struct parse_result *, uint32_t);
+static void	 show_text(const char *);
+static void	 show_event(const struct ctl_event *);
+static void	 show_penalty(const struct ctl_penalty *);
 static void	 show_fields(const struct field *, const void *);
 static void	 label(const char *);
 static void	 line(const char *, const char *, ...)
@@ -56,6 +60,7 @@ static void	 line(const char *, const char *, ...)
 static void	 line_text(const char *, const char *);
 static void	 line_address(const char *, struct in_addr);
 static void	 line_pair(const char *, const struct in_addr[2]);
+static void	 line_nets(const char *, const struct conf_net *, uint32_t);
 static void	 line_time(const char *, uint64_t);
 static void	 column(const char *, int);
 static int	 text(const char *, unsigned char);
@@ -73,7 +78,10 @@ const struct output show_output = {
 	show_call,
 	show_control_stats,
 	show_session_stats,
-	show_tail
+	show_tail,
+	show_text,
+	show_event,
+	show_penalty
 };
 
 /* The rows are in show_session_row() and show_call(). */
@@ -90,6 +98,9 @@ show_head(const struct parse_result *res)
 		    "%-12s %s\n", "ID", "PEERID", "STATE", "CONN", "SERIAL",
 		    "WINDOW", "SPEED", "SINCE", "PEER", "SERVER", "HOST",
 		    "VENDOR");
+	else if (res->command == CMD_SHOW_PENALTIES)
+		printf("%-6s %-6s %-8s %s\n", "STATE", "LEFT", "REASON",
+		    "OFFENDER");
 }
 
 static void
@@ -170,6 +181,7 @@ show_session_all(const struct ctl_session *s)
 	line("peer's window", "%u", s->window);
 	line_pair("DNS", s->dns);
 	line_pair("NBNS", s->nbns);
+	line_nets("routes", s->route, s->nroutes);
 	show_fields(counter_fields, &s->c);
 }
 
@@ -223,6 +235,10 @@ show_tail(const struct parse_result *res, uint32_t count)
 		printf("closing %u session%s\n", count,
 		    count == 1 ? "" : "s");
 		break;
+	case CMD_CLEAR_PENALTIES:
+		printf("cleared %u penalt%s\n", count,
+		    count == 1 ? "y" : "ies");
+		break;
 	case CMD_RELOAD:
 		printf("configuration reloaded\n");
 		break;
@@ -231,9 +247,49 @@ show_tail(const struct parse_result *res, uint32_t count)
 	case CMD_SHOW_SESSION:
 	case CMD_SHOW_CALLS:
 	case CMD_SHOW_STATS:
+	case CMD_SHOW_PENALTIES:
+	case CMD_MONITOR:
 	case CMD_LOG_BRIEF:
 	case CMD_LOG_VERBOSE:
 		break;
+	}
+}
+
+static void
+show_text(const char *s)
+{
+	text(s, ' ');
+	putchar('\n');
+}
+
+/* As the log has it, behind its time. */
+static void
+show_event(const struct ctl_event *ev)
+{
+	char	 when[TIME_LEN], buf[EVENT_LINE_LEN];
+
+	if (event_format(buf, sizeof(buf), ev) == -1)
+		return;
+	printf("%s ", fmt_second(ev->time, when, sizeof(when)));
+	text(buf, ' ');
+	putchar('\n');
+}
+
+/* A user's name can look like an address: it is in quotes. */
+static void
+show_penalty(const struct ctl_penalty *p)
+{
+	char	 addr[INET_ADDRSTRLEN], left[SHORT_LEN];
+
+	printf("%-6s %-6s %-8s ", p->active ? "active" : "adding",
+	    fmt_duration(p->left, left, sizeof(left)),
+	    penalty_name(p->reason));
+	if (p->user[0] == '\0')
+		printf("%s\n", fmt_address(p->address, addr, sizeof(addr)));
+	else {
+		printf("user \"");
+		text(p->user, ' ');
+		printf("\"\n");
 	}
 }
 
@@ -290,6 +346,22 @@ line_pair(const char *name, const struct in_addr addr[2])
 
 	line(name, "%s %s", fmt_address(addr[0], first, sizeof(first)),
 	    fmt_address(addr[1], second, sizeof(second)));
+}
+
+static void
+line_nets(const char *name, const struct conf_net *net, uint32_t n)
+{
+	char		 buf[INET_ADDRSTRLEN];
+	uint32_t	 i;
+
+	label(name);
+	if (n == 0)
+		putchar('-');
+	for (i = 0; i < n; i++)
+		printf("%s%s/%u", i > 0 ? " " : "",
+		    inet_ntop(AF_INET, &net[i].addr, buf, sizeof(buf)),
+		    net[i].prefixlen);
+	putchar('\n');
 }
 
 static void

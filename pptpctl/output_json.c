@@ -26,6 +26,7 @@
 #include <event.h>
 #include <imsg.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "pptpd.h"
 #include "json.h"
@@ -39,10 +40,14 @@ static void	 json_call(const struct ctl_call *);
 static void	 json_control_stats(const struct ctl_control_stats *);
 static void	 json_session_stats(const struct ctl_session_stats *);
 static void	 json_tail(const struct parse_result *, uint32_t);
+static void	 json_change(const char *);
+static void	 json_event(const struct ctl_event *);
+static void	 json_penalty(const struct ctl_penalty *);
 static void	 json_fields(const struct field *, const void *);
 static void	 json_text(const char *, const char *);
 static void	 json_address(const char *, struct in_addr);
 static void	 json_addresses(const char *, const struct in_addr[2]);
+static void	 json_nets(const char *, const struct conf_net *, uint32_t);
 
 const struct output json_output = {
 	json_head,
@@ -50,12 +55,19 @@ const struct output json_output = {
 	json_call,
 	json_control_stats,
 	json_session_stats,
-	json_tail
+	json_tail,
+	json_change,
+	json_event,
+	json_penalty
 };
 
 static void
 json_head(const struct parse_result *res)
 {
+	if (res->command == CMD_MONITOR) {
+		json_one_line();
+		return;
+	}
 	json_object(NULL);
 	switch (res->command) {
 	case CMD_SHOW_SESSIONS:
@@ -65,13 +77,20 @@ json_head(const struct parse_result *res)
 	case CMD_SHOW_CALLS:
 		json_array("calls");
 		break;
+	case CMD_SHOW_PENALTIES:
+		json_array("penalties");
+		break;
+	case CMD_RELOAD:
+		json_array("changes");
+		break;
 	case CMD_NONE:
+	case CMD_MONITOR:
 	case CMD_SHOW_STATS:
+	case CMD_CLEAR_PENALTIES:
 	case CMD_KILL_CALL:
 	case CMD_KILL_USER:
 	case CMD_KILL_ADDRESS:
 	case CMD_KILL_ALL:
-	case CMD_RELOAD:
 	case CMD_LOG_BRIEF:
 	case CMD_LOG_VERBOSE:
 		break;
@@ -112,6 +131,7 @@ json_session(const struct parse_result *res, const struct ctl_session *s)
 	json_number("window", s->window);
 	json_addresses("dns", s->dns);
 	json_addresses("nbns", s->nbns);
+	json_nets("routes", s->route, s->nroutes);
 	json_object("counters");
 	json_fields(counter_fields, &s->c);
 	json_end();
@@ -172,7 +192,11 @@ json_tail(const struct parse_result *res, uint32_t count)
 	case CMD_SHOW_SESSIONS:
 	case CMD_SHOW_SESSION:
 	case CMD_SHOW_CALLS:
+	case CMD_SHOW_PENALTIES:
 		json_end();
+		break;
+	case CMD_CLEAR_PENALTIES:
+		json_number("cleared", count);
 		break;
 	case CMD_KILL_CALL:
 	case CMD_KILL_USER:
@@ -181,6 +205,7 @@ json_tail(const struct parse_result *res, uint32_t count)
 		json_number("killed", count);
 		break;
 	case CMD_RELOAD:
+		json_end();
 		json_boolean("reloaded", 1);
 		break;
 	case CMD_LOG_BRIEF:
@@ -190,9 +215,71 @@ json_tail(const struct parse_result *res, uint32_t count)
 		json_string("log", "verbose");
 		break;
 	case CMD_NONE:
+	case CMD_MONITOR:
 	case CMD_SHOW_STATS:
 		break;
 	}
+	json_end();
+}
+
+static void
+json_change(const char *text)
+{
+	json_string(NULL, text);
+}
+
+static void
+json_event(const struct ctl_event *ev)
+{
+	json_object(NULL);
+	json_number("time", ev->time);
+	json_string("event", event_kind_name(ev->kind));
+	switch ((enum event_kind)ev->kind) {
+	case EVENT_LOST:
+		json_number("events", ev->lost);
+		break;
+	case EVENT_LOGIN:
+	case EVENT_CHANGE:
+	case EVENT_LOGOUT:
+		json_number("call_id", ev->call_id);
+		json_text("user", ev->user);
+		json_address("peer", ev->peer);
+		json_text("client", ev->client);
+		json_text("auth", ev->method == 0 ? "" :
+		    auth_name(ev->method));
+		json_address("address", ev->remote);
+		json_address("local_address", ev->local);
+		json_number("mppe_bits", ev->mppe_bits);
+		json_boolean("mppe_stateful", ev->mppe_stateful);
+		if (ev->kind == EVENT_LOGIN)
+			json_string("result", ev->cause == END_NONE ? "ok" :
+			    "failed");
+		json_text("cause", ev->cause == END_NONE ? "" :
+		    end_name(ev->cause));
+		json_text("reason", ev->cause == END_NONE ? "" :
+		    event_reason(ev));
+		json_number("duration", ev->duration);
+		json_number("in_packets", ev->rx_packets);
+		json_number("in_bytes", ev->rx_bytes);
+		json_number("out_packets", ev->tx_packets);
+		json_number("out_bytes", ev->tx_bytes);
+		break;
+	case EVENT_START:
+	case EVENT_MAX:
+		break;
+	}
+	json_end();
+}
+
+static void
+json_penalty(const struct ctl_penalty *p)
+{
+	json_object(NULL);
+	json_text("user", p->user);
+	json_address("address", p->address);
+	json_boolean("active", p->active);
+	json_number("left", p->left);
+	json_string("reason", penalty_name(p->reason));
 	json_end();
 }
 
@@ -234,5 +321,21 @@ json_addresses(const char *name, const struct in_addr addr[2])
 	for (i = 0; i < 2; i++)
 		if (addr[i].s_addr != INADDR_ANY)
 			json_address(NULL, addr[i]);
+	json_end();
+}
+
+static void
+json_nets(const char *name, const struct conf_net *net, uint32_t n)
+{
+	char		 addr[INET_ADDRSTRLEN], buf[INET_ADDRSTRLEN + 3];
+	uint32_t	 i;
+
+	json_array(name);
+	for (i = 0; i < n; i++) {
+		(void)snprintf(buf, sizeof(buf), "%s/%u",
+		    inet_ntop(AF_INET, &net[i].addr, addr, sizeof(addr)),
+		    net[i].prefixlen % 100);
+		json_string(NULL, buf);
+	}
 	json_end();
 }

@@ -44,7 +44,8 @@ enum token_type {
 	KEYWORD,
 	CALLID,
 	USERNAME,
-	ADDRESS
+	ADDRESS,
+	OFFENDER		/* a user's name or an address, or nothing */
 };
 
 struct token {
@@ -77,6 +78,16 @@ static const struct token t_address[] = {
 	{ ENDTOKEN,	NULL,		CMD_NONE,		NULL }
 };
 
+static const struct token t_offender[] = {
+	{ OFFENDER,	"NAME",		CMD_NONE,		NULL },
+	{ ENDTOKEN,	NULL,		CMD_NONE,		NULL }
+};
+
+static const struct token t_clear[] = {
+	{ KEYWORD,	"penalties",	CMD_CLEAR_PENALTIES,	t_offender },
+	{ ENDTOKEN,	NULL,		CMD_NONE,		NULL }
+};
+
 static const struct token t_kill[] = {
 	{ KEYWORD,	"address",	CMD_KILL_ADDRESS,	t_address },
 	{ KEYWORD,	"all",		CMD_KILL_ALL,		NULL },
@@ -93,6 +104,7 @@ static const struct token t_log[] = {
 
 static const struct token t_show[] = {
 	{ KEYWORD,	"calls",	CMD_SHOW_CALLS,		NULL },
+	{ KEYWORD,	"penalties",	CMD_SHOW_PENALTIES,	NULL },
 	{ KEYWORD,	"session",	CMD_SHOW_SESSION,	t_call_id },
 	{ KEYWORD,	"sessions",	CMD_SHOW_SESSIONS,	NULL },
 	{ KEYWORD,	"stats",	CMD_SHOW_STATS,		NULL },
@@ -100,8 +112,10 @@ static const struct token t_show[] = {
 };
 
 static const struct token t_main[] = {
+	{ KEYWORD,	"clear",	CMD_NONE,		t_clear },
 	{ KEYWORD,	"kill",		CMD_NONE,		t_kill },
 	{ KEYWORD,	"log",		CMD_NONE,		t_log },
+	{ KEYWORD,	"monitor",	CMD_MONITOR,		NULL },
 	{ KEYWORD,	"reload",	CMD_RELOAD,		NULL },
 	{ KEYWORD,	"show",		CMD_NONE,		t_show },
 	{ ENDTOKEN,	NULL,		CMD_NONE,		NULL }
@@ -118,6 +132,8 @@ parse(int argc, char *argv[], struct parse_result *res)
 	context[0] = '\0';
 	table = t_main;
 	for (i = 0; table != NULL; i++) {
+		if (i >= argc && table->type == OFFENDER)
+			break;
 		if (i >= argc) {
 			complain(table, context, "incomplete", NULL);
 			return (-1);
@@ -187,6 +203,10 @@ match_argument(const struct token *t, const char *word,
 		warnx("%sID \"%s\" is %s, it is a number from 1 to %d",
 		    context, word, errstr, MAX_CALL_ID);
 		return (-1);
+	case OFFENDER:
+		if (inet_pton(AF_INET, word, &res->address) != 1)
+			res->address.s_addr = INADDR_ANY;
+		/* FALLTHROUGH */
 	case USERNAME:
 		if (word[0] != '\0' && strlcpy(res->user, word,
 		    sizeof(res->user)) < sizeof(res->user))

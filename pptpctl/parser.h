@@ -22,11 +22,14 @@ enum command {
 	CMD_SHOW_SESSION,	/* call_id */
 	CMD_SHOW_CALLS,
 	CMD_SHOW_STATS,
+	CMD_SHOW_PENALTIES,
+	CMD_CLEAR_PENALTIES,	/* user, its address if it is one; "": all */
 	CMD_KILL_CALL,		/* call_id */
 	CMD_KILL_USER,		/* user */
 	CMD_KILL_ADDRESS,	/* address */
 	CMD_KILL_ALL,
 	CMD_RELOAD,
+	CMD_MONITOR,
 	CMD_LOG_BRIEF,
 	CMD_LOG_VERBOSE
 };

@@ -57,6 +57,9 @@ static int	 show_message(struct imsg *, const struct parse_result *,
 static void	 get_session(struct imsg *, const struct parse_result *,
 		    struct ctl_session *);
 static void	 get_call(struct imsg *, struct ctl_call *);
+static void	 get_event(struct imsg *, struct ctl_event *);
+static void	 get_penalty(struct imsg *, struct ctl_penalty *);
+static void	 get_text(struct imsg *, struct ctl_text *);
 static void	 get_fail(struct imsg *) __attribute__((__noreturn__));
 static void	 check_end(struct imsg *, const struct parse_result *,
 		    const struct answer *, uint32_t *);
@@ -104,6 +107,10 @@ main(int argc, char *argv[])
 		usage();
 	if (parse(argc, argv, &res) == -1)
 		return (1);
+	/* Events are for a reader that waits for each of them. */
+	if (res.command == CMD_MONITOR &&
+	    setvbuf(stdout, NULL, _IOLBF, 0) != 0)
+		errx(1, "setvbuf");
 
 	fd = control_connect(sockname);
 	/* stdio: ask, print the answer. */
@@ -145,6 +152,7 @@ control_connect(const char *sockname)
 static void
 send_request(struct imsgbuf *ibuf, const struct parse_result *res)
 {
+	struct ctl_penalty_name	 name;
 	struct ctl_kill	 ctl_kill;
 	const void	*data;
 	size_t		 len;
@@ -168,6 +176,17 @@ send_request(struct imsgbuf *ibuf, const struct parse_result *res)
 	case CMD_SHOW_STATS:
 		type = IMSG_CTL_SHOW_STATS;
 		break;
+	case CMD_SHOW_PENALTIES:
+		type = IMSG_CTL_SHOW_PENALTIES;
+		break;
+	case CMD_CLEAR_PENALTIES:
+		type = IMSG_CTL_CLEAR_PENALTIES;
+		memset(&name, 0, sizeof(name));
+		name.address = res->address;
+		strlcpy(name.name, res->user, sizeof(name.name));
+		data = &name;
+		len = sizeof(name);
+		break;
 	case CMD_KILL_CALL:
 	case CMD_KILL_USER:
 	case CMD_KILL_ADDRESS:
@@ -183,6 +202,9 @@ send_request(struct imsgbuf *ibuf, const struct parse_result *res)
 		break;
 	case CMD_RELOAD:
 		type = IMSG_CTL_RELOAD;
+		break;
+	case CMD_MONITOR:
+		type = IMSG_CTL_MONITOR;
 		break;
 	case CMD_LOG_BRIEF:
 	case CMD_LOG_VERBOSE:
@@ -266,6 +288,9 @@ show_message(struct imsg *imsg, const struct parse_result *res,
 	struct ctl_call			 call;
 	struct ctl_control_stats	 control_stats;
 	struct ctl_session_stats	 session_stats;
+	struct ctl_event		 ev;
+	struct ctl_text			 text;
+	struct ctl_penalty		 penalty;
 	uint32_t			 count;
 
 	switch (imsg_get_type(imsg)) {
@@ -304,6 +329,28 @@ show_message(struct imsg *imsg, const struct parse_result *res,
 		start(res, answer);
 		output->session_stats(&session_stats);
 		return (0);
+	case IMSG_CTL_PENALTY:
+		if (res->command != CMD_SHOW_PENALTIES)
+			invalid("unexpected penalty");
+		get_penalty(imsg, &penalty);
+		start(res, answer);
+		output->penalty(&penalty);
+		answer->records++;
+		return (0);
+	case IMSG_CTL_TEXT:
+		if (res->command != CMD_RELOAD)
+			invalid("unexpected text");
+		get_text(imsg, &text);
+		start(res, answer);
+		output->text(text.text);
+		return (0);
+	case IMSG_CTL_EVENT:
+		if (res->command != CMD_MONITOR)
+			invalid("unexpected event");
+		get_event(imsg, &ev);
+		start(res, answer);
+		output->event(&ev);
+		return (0);
 	case IMSG_CTL_END:
 		check_end(imsg, res, answer, &count);
 		start(res, answer);
@@ -320,6 +367,8 @@ static void
 get_session(struct imsg *imsg, const struct parse_result *res,
     struct ctl_session *s)
 {
+	uint32_t	 i;
+
 	if (imsg_get_data(imsg, s, sizeof(*s)) == -1)
 		invalid("session of wrong size");
 	if (s->call_id == 0 || s->call_id > MAX_CALL_ID ||
@@ -354,6 +403,11 @@ get_session(struct imsg *imsg, const struct parse_result *res,
 	if (s->phase > PPP_TERMINATE || s->lcp_state >= FSM_NSTATES ||
 	    s->ccp_state >= FSM_NSTATES || s->ipcp_state >= FSM_NSTATES)
 		invalid("session in unknown state");
+	if (s->nroutes > USER_ROUTES_MAX)
+		invalid("session with too many routes");
+	for (i = 0; i < s->nroutes; i++)
+		if (s->route[i].prefixlen > 32)
+			invalid("session with wrong prefix length");
 	if (s->mppe_stateful > 1 || s->pfc > 1 || s->acfc > 1 ||
 	    s->peer_pfc > 1 || s->peer_acfc > 1)
 		invalid("session with wrong truth value");
@@ -376,6 +430,40 @@ get_call(struct imsg *imsg, struct ctl_call *c)
 		invalid("call with too large a number");
 	if (c->peer.sin_family != AF_INET || c->local.sin_family != AF_INET)
 		invalid("call of wrong address family");
+}
+
+static void
+get_event(struct imsg *imsg, struct ctl_event *ev)
+{
+	if (imsg_get_data(imsg, ev, sizeof(*ev)) == -1)
+		invalid("event of wrong size");
+	if (ev->kind >= EVENT_MAX || ev->cause >= END_MAX)
+		invalid("event of unknown kind");
+	if (ev->call_id > MAX_CALL_ID || ev->mppe_stateful > 1)
+		invalid("event with too large a number");
+	if (!terminated(ev->user, sizeof(ev->user)) ||
+	    !terminated(ev->client, sizeof(ev->client)))
+		invalid("event with endless text");
+}
+
+static void
+get_penalty(struct imsg *imsg, struct ctl_penalty *p)
+{
+	if (imsg_get_data(imsg, p, sizeof(*p)) == -1)
+		invalid("penalty of wrong size");
+	if (p->reason >= PENALTY_MAX || p->active > 1)
+		invalid("penalty of unknown kind");
+	if (!terminated(p->user, sizeof(p->user)))
+		invalid("penalty with endless text");
+}
+
+static void
+get_text(struct imsg *imsg, struct ctl_text *text)
+{
+	if (imsg_get_data(imsg, text, sizeof(*text)) == -1)
+		invalid("text of wrong size");
+	if (!terminated(text->text, sizeof(text->text)))
+		invalid("endless text");
 }
 
 static void
@@ -403,6 +491,7 @@ check_end(struct imsg *imsg, const struct parse_result *res,
 	switch (res->command) {
 	case CMD_SHOW_SESSIONS:
 	case CMD_SHOW_CALLS:
+	case CMD_SHOW_PENALTIES:
 	case CMD_SHOW_SESSION:
 		if (*count != answer->records)
 			invalid("wrong number of records");
@@ -420,6 +509,12 @@ check_end(struct imsg *imsg, const struct parse_result *res,
 		if (*count == 0)
 			errx(1, "no such session");
 		break;
+	case CMD_CLEAR_PENALTIES:
+		if (*count == 0 && res->user[0] != '\0')
+			errx(1, "no such penalty");
+		break;
+	case CMD_MONITOR:
+		invalid("end of what has none");
 	case CMD_NONE:
 	case CMD_RELOAD:
 	case CMD_LOG_BRIEF:

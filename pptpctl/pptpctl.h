@@ -28,6 +28,9 @@ struct output {
 	void	(*control_stats)(const struct ctl_control_stats *);
 	void	(*session_stats)(const struct ctl_session_stats *);
 	void	(*tail)(const struct parse_result *, uint32_t);
+	void	(*text)(const char *);		/* of a reload */
+	void	(*event)(const struct ctl_event *);	/* one line each */
+	void	(*penalty)(const struct ctl_penalty *);
 };
 
 /* output.c, output_json.c */

@@ -171,7 +171,7 @@ ppp_verdict(struct ppp *p, int ok, enum end_cause cause, const char *text,
 	}
 	a->done = 1;
 	p->has_keys = has_keys;
-	ipcp_init(&p->ipcp, local, remote);
+	ipcp_init(&p->ipcp, local, remote, p->dns);
 	ppp_authenticated(p, now);
 }
 

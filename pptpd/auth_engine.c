@@ -21,6 +21,7 @@
 
 #include <net/if.h>
 #include <netinet/in.h>
+#include <arpa/inet.h>
 
 #include <event.h>
 #include <imsg.h>
@@ -28,11 +29,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "log.h"
 #include "mschap.h"
 #include "pptpd.h"
+#include "penalty.h"
 #include "auth_engine.h"
 
 /*
@@ -50,12 +53,36 @@ static void	 auth_start(const struct msg_auth_start *);
 static void	 auth_response(const struct msg_auth_response *);
 static void	 auth_address(const struct msg_address *);
 static void	 auth_release(const struct msg_call *);
+static void	 auth_alive(const struct msg_call *);
+static void	 auth_failed(const struct conf_user *, struct in_addr);
+static int	 login_cmp(struct login *, struct login *);
+static struct login *login_first(const char *);
+static struct login *login_next(struct login *);
+static void	 login_decide(struct login *);
+static int	 login_room(struct login *, const struct conf_user *);
+static void	 login_ask(struct login *, enum login_asked);
+static void	 login_accept(struct login *, const struct conf_user *);
+static void	 login_refuse(struct login *, enum end_cause);
+static void	 login_leave(struct login *);
+static void	 login_settle(const char *);
+static void	 penalties_show(const struct msg_penalties *);
+static void	 penalties_clear(const struct msg_penalties *);
 static void	 send_session(uint32_t, const void *, size_t);
+
+RB_HEAD(user_tree, login);
+RB_PROTOTYPE(user_tree, login, by_user, login_cmp)
+RB_GENERATE(user_tree, login, by_user, login_cmp)
 
 static struct imsgev	 iev_parent, iev_session;
 static int		 has_session;
 static struct conf_auth	 auth_conf, next_conf;
 static struct login	*logins[MAX_CALL_ID + 1];
+static struct user_tree	 by_user = RB_INITIALIZER(&by_user);
+static TAILQ_HEAD(, login) held_back = TAILQ_HEAD_INITIALIZER(held_back);
+static uint64_t		 login_number;
+static struct penalty_table penalties;	/* by user */
+
+#define PENALTIES_AT_A_TIME	32
 
 void
 auth_engine(void)
@@ -69,6 +96,7 @@ auth_engine(void)
 	if (pledge("stdio recvfd", NULL) == -1)
 		fatal("pledge");
 
+	penalty_init(&penalties);
 	imsgev_init(&iev_parent, CHILD_FD, dispatch_parent, 1);
 	event_dispatch();
 	exit(0);
@@ -146,6 +174,7 @@ dispatch_session(int fd, short event, void *arg)
 {
 	struct msg_auth_response response;
 	struct msg_auth_start	 start;
+	struct msg_penalties	 which;
 	struct msg_address	 address;
 	struct msg_call		 call;
 	struct imsg		 imsg;
@@ -178,6 +207,18 @@ dispatch_session(int fd, short event, void *arg)
 		case IMSG_AUTH_RELEASE:
 			imsg_payload(&imsg, &call, sizeof(call));
 			auth_release(&call);
+			break;
+		case IMSG_AUTH_ALIVE:
+			imsg_payload(&imsg, &call, sizeof(call));
+			auth_alive(&call);
+			break;
+		case IMSG_SHOW_PENALTIES:
+			imsg_payload(&imsg, &which, sizeof(which));
+			penalties_show(&which);
+			break;
+		case IMSG_CLEAR_PENALTIES:
+			imsg_payload(&imsg, &which, sizeof(which));
+			penalties_clear(&which);
 			break;
 		default:
 			fatalx("%s from the session engine",
@@ -249,7 +290,8 @@ auth_response(const struct msg_auth_response *m)
 	struct msg_auth_verdict	 v;
 	const struct conf_user	*u;
 	struct login		*l;
-	int			 known, ok;
+	char			*before;
+	int			 known, ok, punished;
 
 	if (m->value_len > sizeof(m->value) ||
 	    memchr(m->user, '\0', sizeof(m->user)) == NULL)
@@ -262,31 +304,273 @@ auth_response(const struct msg_auth_response *m)
 	if (m->method != AUTH_PAP && m->method != l->method)
 		fatalx("session engine: response to no challenge");
 
+	/* What it was before, when the client proves again who it is. */
+	before = l->user;
+	l->user = NULL;
+	login_leave(l);
+	pool_release(l);
+
+	/* The work is the same whoever it is and whatever comes of it. */
 	memset(&v, 0, sizeof(v));
 	v.call_id = m->call_id;
 	v.serial = m->serial;
 	u = users_find(m->user, &known);
-	ok = verify(l, m, u, &v) & known;
+	punished = penalty_check(&penalties, u->name, strlen(u->name),
+	    monotonic_ms()) & auth_conf.penalty.enabled;
+	ok = verify(l, m, u, &v) & known & !punished;
+	l->answered = m->method;
+	l->peer = m->peer;
 	l->method = 0;
 	explicit_bzero(l->challenge, sizeof(l->challenge));
-	if (ok) {
-		pool_release(l);
-		if (pool_take(l, u->address,
-		    u->address.s_addr != INADDR_ANY) == -1)
-			v.cause = END_NO_ADDRESS;
-		v.remote = l->address;
-		v.local = l->local;
-		v.ok = v.cause == END_NONE;
-	} else
-		v.cause = END_AUTH_FAILED;
-	if (!v.ok) {
-		v.has_keys = 0;
-		explicit_bzero(v.send_key, sizeof(v.send_key));
-		explicit_bzero(v.recv_key, sizeof(v.recv_key));
-		verify_failure(m->method, v.text, sizeof(v.text));
+
+	if (!ok)
+		login_refuse(l, punished ? END_PENALTY : END_AUTH_FAILED);
+	else if ((l->user = strdup(u->name)) == NULL ||
+	    (l->held = malloc(sizeof(*l->held))) == NULL)
+		login_refuse(l, END_RESOURCES);
+	else {
+		*l->held = v;
+		TAILQ_INSERT_TAIL(&held_back, l, entry);
+		login_decide(l);
 	}
-	send_session(IMSG_AUTH_VERDICT, &v, sizeof(v));
 	explicit_bzero(&v, sizeof(v));
+	if (!ok && known && !punished)
+		auth_failed(u, m->peer);
+	if (before != NULL)
+		login_settle(before);
+	free(before);
+}
+
+static void
+auth_failed(const struct conf_user *u, struct in_addr peer)
+{
+	char		name[USER_TEXT_LEN];
+	uint32_t	s;
+
+	if ((s = penalty_add(&penalties, &auth_conf.penalty, PENALTY_AUTHFAIL,
+	    u->name, strlen(u->name), monotonic_ms())) > 0)
+		log_info("penalty user=\"%s\" seconds=%u reason=%s peer=%s",
+		    log_text(name, sizeof(name), u->name), s,
+		    penalty_name(PENALTY_AUTHFAIL), inet_ntoa(peer));
+}
+
+static int
+login_cmp(struct login *a, struct login *b)
+{
+	int	c;
+
+	if ((c = strcmp(a->user, b->user)) != 0)
+		return (c);
+	return (a->number < b->number ? -1 : a->number > b->number);
+}
+
+/* A user's sessions, the oldest first. */
+static struct login *
+login_first(const char *user)
+{
+	struct login	*l, *first = NULL;
+	int		 c;
+
+	for (l = RB_ROOT(&by_user); l != NULL; )
+		if ((c = strcmp(user, l->user)) <= 0) {
+			if (c == 0)
+				first = l;
+			l = RB_LEFT(l, by_user);
+		} else
+			l = RB_RIGHT(l, by_user);
+	return (first);
+}
+
+static struct login *
+login_next(struct login *l)
+{
+	struct login	*next;
+
+	next = RB_NEXT(user_tree, &by_user, l);
+	return (next != NULL && strcmp(next->user, l->user) == 0 ? next :
+	    NULL);
+}
+
+/*
+ * The password was right: let it in, turn it away, or leave it held back until
+ * another session of the user has ended or its client has answered.
+ */
+static void
+login_decide(struct login *l)
+{
+	const struct conf_user	*u;
+	int			 known;
+
+	/* As the user is now, a reload may have come between. */
+	u = users_find(l->user, &known);
+	if (!known)
+		login_refuse(l, END_AUTH_FAILED);
+	else if (u->disabled)
+		login_refuse(l, END_DISABLED);
+	else if (u->expires != 0 && u->expires <= time(NULL))
+		login_refuse(l, END_EXPIRED);
+	else if (!users_from(u, l->peer))
+		login_refuse(l, END_FROM);
+	else
+		switch (login_room(l, u)) {
+		case 1:
+			login_accept(l, u);
+			break;
+		case 0:
+			login_refuse(l, END_USER_BUSY);
+			break;
+		}
+}
+
+/*
+ * May the user have one more session: 1 yes, 0 no, -1 not yet.  The policy for
+ * duplicate logins is about the one that is too many, which without a limit is
+ * the second, and always if there is but one address.
+ */
+static int
+login_room(struct login *l, const struct conf_user *u)
+{
+	struct login	*o;
+	uint32_t	 max, n = 0;
+	int		 waiting = 0;
+
+	max = u->max_sessions != 0 ? u->max_sessions :
+	    auth_conf.user_sessions;
+	if (u->address.s_addr != INADDR_ANY || (max == 0 &&
+	    auth_conf.duplicate != DUPLICATE_ALLOW))
+		max = 1;
+	for (o = login_first(u->name); o != NULL; o = login_next(o))
+		n++;
+	if (max == 0 || n < max)
+		return (1);
+
+	switch ((enum duplicate_policy)auth_conf.duplicate) {
+	case DUPLICATE_ALLOW:
+	case DUPLICATE_DENY:
+		return (0);
+	case DUPLICATE_REPLACE:
+		for (o = login_first(u->name); n-- >= max; o = login_next(o))
+			login_ask(o, LOGIN_END);
+		return (-1);
+	case DUPLICATE_PROBE:
+		for (o = login_first(u->name); o != NULL; o = login_next(o)) {
+			login_ask(o, LOGIN_PROBE);
+			if (o->asked != LOGIN_ALIVE)
+				waiting = 1;
+		}
+		return (waiting ? -1 : 0);
+	}
+	fatalx("parent: bad policy for duplicate logins");
+}
+
+/* Have the session engine end a session, or see whether it is alive. */
+static void
+login_ask(struct login *l, enum login_asked what)
+{
+	struct msg_auth_end	m;
+
+	if (l->asked != LOGIN_NOTHING &&
+	    (l->asked == LOGIN_END || what == LOGIN_PROBE))
+		return;
+	l->asked = what;
+	memset(&m, 0, sizeof(m));
+	m.call_id = l->call_id;
+	m.serial = l->serial;
+	m.probe = what == LOGIN_PROBE;
+	send_session(IMSG_AUTH_END, &m, sizeof(m));
+}
+
+static void
+login_accept(struct login *l, const struct conf_user *u)
+{
+	struct msg_auth_verdict	*v = l->held;
+
+	if (pool_take(l, u->address, u->address.s_addr != INADDR_ANY) == -1) {
+		login_refuse(l, END_NO_ADDRESS);
+		return;
+	}
+	v->ok = 1;
+	v->remote = l->address;
+	v->local = l->local;
+	v->nroutes = u->nroutes;
+	memcpy(v->route, u->route, sizeof(v->route));
+	v->idle_timeout = u->idle_timeout;
+	v->session_timeout = u->session_timeout;
+	memcpy(v->dns, u->dns, sizeof(v->dns));
+	send_session(IMSG_AUTH_VERDICT, v, sizeof(*v));
+	TAILQ_REMOVE(&held_back, l, entry);
+	freezero(v, sizeof(*v));
+	l->held = NULL;
+	l->number = ++login_number;
+	RB_INSERT(user_tree, &by_user, l);
+}
+
+static void
+login_refuse(struct login *l, enum end_cause cause)
+{
+	struct msg_auth_verdict	v;
+
+	login_leave(l);
+	memset(&v, 0, sizeof(v));
+	v.call_id = l->call_id;
+	v.serial = l->serial;
+	v.cause = cause;
+	verify_failure(l->answered, cause, v.text, sizeof(v.text));
+	send_session(IMSG_AUTH_VERDICT, &v, sizeof(v));
+}
+
+/* It is no session of its user, nor waits to become one. */
+static void
+login_leave(struct login *l)
+{
+	if (l->number != 0)
+		RB_REMOVE(user_tree, &by_user, l);
+	l->number = 0;
+	l->asked = LOGIN_NOTHING;
+	if (l->held != NULL) {
+		TAILQ_REMOVE(&held_back, l, entry);
+		freezero(l->held, sizeof(*l->held));
+		l->held = NULL;
+	}
+	free(l->user);
+	l->user = NULL;
+}
+
+/* Something happened to a session of the user: who waits for that? */
+static void
+login_settle(const char *user)
+{
+	struct login	*l, *next;
+	int		 waiting = 0;
+
+	TAILQ_FOREACH_SAFE(l, &held_back, entry, next)
+		if (strcmp(l->user, user) == 0) {
+			login_decide(l);
+			if (l->held != NULL)
+				waiting = 1;
+		}
+	if (waiting)
+		return;
+	/* The next one asks anew. */
+	for (l = login_first(user); l != NULL; l = login_next(l))
+		if (l->asked == LOGIN_ALIVE)
+			l->asked = LOGIN_NOTHING;
+}
+
+/* The client of a session that is in the way of another has answered. */
+static void
+auth_alive(const struct msg_call *m)
+{
+	struct login	*l;
+
+	if (m->call_id < 1 || m->call_id > MAX_CALL_ID ||
+	    (l = logins[m->call_id]) == NULL || l->serial != m->serial)
+		fatalx("session engine: unknown call %u is alive",
+		    m->call_id);
+	if (l->asked != LOGIN_PROBE)
+		return;
+	l->asked = LOGIN_ALIVE;
+	login_settle(l->user);
 }
 
 /* The client would like another address: it may have a free one of the pool. */
@@ -314,6 +598,7 @@ static void
 auth_release(const struct msg_call *m)
 {
 	struct login	*l;
+	char		*user;
 
 	if (m->call_id < 1 || m->call_id > MAX_CALL_ID ||
 	    (l = logins[m->call_id]) == NULL || l->serial != m->serial)
@@ -321,5 +606,60 @@ auth_release(const struct msg_call *m)
 		    m->call_id);
 	pool_release(l);
 	logins[m->call_id] = NULL;
+	user = l->user;
+	l->user = NULL;
+	login_leave(l);
 	freezero(l, sizeof(*l));
+	if (user != NULL)
+		login_settle(user);
+	free(user);
+}
+
+/* Those of users; the control engine has those of addresses. */
+static void
+penalties_show(const struct msg_penalties *m)
+{
+	struct msg_penalties_end	 end;
+	struct msg_penalty		 reply;
+	struct penalty			*p;
+	uint64_t			 now = monotonic_ms();
+	size_t				 len;
+
+	if (memchr(m->user, '\0', sizeof(m->user)) == NULL)
+		fatalx("session engine: endless name");
+	memset(&end, 0, sizeof(end));
+	end.client = m->client;
+	len = strlen(m->user);
+	for (p = penalty_next(&penalties, len > 0 ? m->user : NULL, len, now);
+	    p != NULL; p = penalty_next(&penalties, p->key, p->len, now)) {
+		memset(&reply, 0, sizeof(reply));
+		reply.client = m->client;
+		reply.penalty.active = p->active;
+		reply.penalty.reason = p->reason;
+		reply.penalty.left = penalty_left(p, now);
+		(void)log_text(reply.penalty.user, sizeof(reply.penalty.user),
+		    (const char *)p->key);
+		send_session(IMSG_PENALTY, &reply, sizeof(reply));
+		if (++end.count == PENALTIES_AT_A_TIME) {
+			(void)strlcpy(end.next, (const char *)p->key,
+			    sizeof(end.next));
+			break;
+		}
+	}
+	send_session(IMSG_PENALTIES_END, &end, sizeof(end));
+}
+
+static void
+penalties_clear(const struct msg_penalties *m)
+{
+	struct msg_penalties_end	end;
+	uint64_t			now = monotonic_ms();
+
+	if (memchr(m->user, '\0', sizeof(m->user)) == NULL)
+		fatalx("session engine: endless name");
+	memset(&end, 0, sizeof(end));
+	end.client = m->client;
+	end.count = m->user[0] == '\0' ? penalty_clear_all(&penalties, now) :
+	    (size_t)penalty_clear(&penalties, m->user, strlen(m->user), now);
+	send_session(IMSG_PENALTIES_END, &end, sizeof(end));
 }

@@ -16,9 +16,25 @@
 
 /* What the files of the auth engine share. */
 
+/* What the session engine was asked about a session in another's way. */
+enum login_asked {
+	LOGIN_NOTHING,
+	LOGIN_END,		/* it ends */
+	LOGIN_PROBE,		/* it ends unless its client answers */
+	LOGIN_ALIVE		/* the client did */
+};
+
 /* A call that is being, or has been, authenticated. */
 struct login {
 	RB_ENTRY(login)	 by_address;
+	RB_ENTRY(login)	 by_user;
+	TAILQ_ENTRY(login) entry;	/* of those that are held back */
+	char		*user;		/* who proved to be it, or NULL */
+	uint64_t	 number;	/* in the order they were let in, or 0 */
+	enum login_asked asked;
+	struct msg_auth_verdict *held;	/* until others have ended, or NULL */
+	uint32_t	 answered;	/* method of the last response */
+	struct in_addr	 peer;		/* outer address */
 	uint32_t	 call_id;
 	uint32_t	 serial;
 	uint32_t	 method;	/* of the challenge that is out, 0: none */
@@ -41,6 +57,8 @@ void	 users_commit(void);		/* it replaces the old one */
 const struct conf_user *users_find(const char *, int *known);
 /* Is this the address of some user's own? */
 int	 users_own(struct in_addr);
+/* May the user call from this outer address? */
+int	 users_from(const struct conf_user *, struct in_addr);
 
 /* verify.c: is the answer to a challenge right? */
 /*
@@ -50,15 +68,19 @@ int	 users_own(struct in_addr);
 int	 verify(struct login *, const struct msg_auth_response *,
 	    const struct conf_user *, struct msg_auth_verdict *);
 
-/* What a refused client is told, the same whatever the reason. */
-void	 verify_failure(uint32_t method, char *, size_t);
+/*
+ * What a refused client is told: without the right password the same whatever
+ * the reason, so cause must be a plain failure then.
+ */
+void	 verify_failure(uint32_t method, enum end_cause, char *, size_t);
 
 /* pool.c: addresses for clients */
 void	 pool_begin(void);
 void	 pool_add(int local, const struct addr_range *);
 void	 pool_commit(void);
 /*
- * Give the login an address: that one, or for INADDR_ANY the lowest free.
+ * Give the login an address: that one, or for INADDR_ANY the one that its user
+ * had last if it is free, or else the lowest free.
  * Returns -1 if there is none, or not that one; it then keeps what it has.
  */
 int	 pool_take(struct login *, struct in_addr, int fixed);

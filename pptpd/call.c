@@ -46,12 +46,17 @@
 
 static struct call	*call_find(uint32_t, uint32_t);
 static uint16_t		 call_new_id(void);
+static unsigned int	 source_hash(struct in_addr);
+static int		 call_source_full(struct in_addr);
+static void		 call_offence(const struct call *,
+			    const struct msg_call_closed *);
 static void		 call_free(struct call *);
 static void		 call_refuse(struct conn *, const struct pptp_ocrq *,
-			    uint8_t, uint8_t);
+			    uint8_t, uint8_t, enum end_cause);
 static void		 call_notify(struct call *, enum end_cause,
 			    const struct msg_call_closed *);
 
+static LIST_HEAD(, call) by_source[SOURCE_BUCKETS];
 static struct call	*calls[MAX_CALL_ID + 1];
 static uint32_t		 rests_until[MAX_CALL_ID + 1];	/* s, monotonic */
 static uint32_t		 call_serial;
@@ -63,6 +68,30 @@ call_find(uint32_t id, uint32_t serial)
 	    calls[id]->serial != serial)
 		fatalx("session engine: unknown call %u", id);
 	return (calls[id]);
+}
+
+static unsigned int
+source_hash(struct in_addr a)
+{
+	uint32_t	h = ntohl(a.s_addr);
+
+	return ((h ^ h >> 12 ^ h >> 24) % SOURCE_BUCKETS);
+}
+
+/* Those that are being closed count no more: the client may be back already. */
+static int
+call_source_full(struct in_addr source)
+{
+	struct call	*call;
+	uint32_t	 n = 0;
+
+	if (control_conf.source_sessions == 0)
+		return (0);
+	LIST_FOREACH(call, &by_source[source_hash(source)], by_source)
+		if (call->peer.sin_addr.s_addr == source.s_addr &&
+		    call->state != CALL_CLOSING)
+			n++;
+	return (n >= control_conf.source_sessions);
 }
 
 /*
@@ -95,9 +124,10 @@ call_new_id(void)
 
 static void
 call_refuse(struct conn *c, const struct pptp_ocrq *rq, uint8_t result,
-    uint8_t error)
+    uint8_t error, enum end_cause cause)
 {
-	struct pptp_msg	msg;
+	struct ctl_event	ev;
+	struct pptp_msg		msg;
 
 	memset(&msg, 0, sizeof(msg));
 	msg.type = PPTP_OCRP;
@@ -105,6 +135,15 @@ call_refuse(struct conn *c, const struct pptp_ocrq *rq, uint8_t result,
 	msg.ocrp.result = result;
 	msg.ocrp.error = error;
 	conn_send(c, &msg);
+
+	memset(&ev, 0, sizeof(ev));
+	ev.kind = EVENT_LOGIN;
+	ev.cause = cause;
+	ev.peer = c->peer.sin_addr;
+	ev.time = time(NULL);
+	(void)log_text(ev.client, sizeof(ev.client), c->host);
+	event_log(&ev);
+	control_event(&ev);
 }
 
 /* Outgoing-Call-Request: the answer goes out when the session is ready. */
@@ -118,25 +157,35 @@ call_request(struct conn *c, const struct pptp_ocrq *rq)
 	control_stats.call_requests++;
 	TAILQ_FOREACH(call, &c->calls, entry)
 		if (call->peer_id == rq->call_id) {
-			log_info("%s: call id %u is in use", conn_name(c),
+			log_debug("%s: call id %u is in use", conn_name(c),
 			    rq->call_id);
 			call_refuse(c, rq, PPTP_OCRP_GENERAL,
-			    PPTP_ERR_BAD_CALL_ID);
+			    PPTP_ERR_BAD_CALL_ID, END_PROTOCOL_ERROR);
 			return;
 		}
+	if (control_penalised(c->peer.sin_addr)) {
+		control_stats.call_penalised++;
+		call_refuse(c, rq, PPTP_OCRP_DO_NOT_ACCEPT, PPTP_ERR_NONE,
+		    END_PENALTY);
+		return;
+	}
 	if (control_stopping ||
 	    control_stats.call_current >= control_conf.max_sessions ||
 	    c->ncalls >= CONN_CALLS_MAX || (id = call_new_id()) == 0) {
-		log_info("%s: all %llu sessions are in use, refused",
-		    conn_name(c),
-		    (unsigned long long)control_stats.call_current);
 		control_stats.call_busy++;
-		call_refuse(c, rq, PPTP_OCRP_BUSY, PPTP_ERR_NONE);
+		call_refuse(c, rq, PPTP_OCRP_BUSY, PPTP_ERR_NONE,
+		    control_stopping ? END_SHUTDOWN : END_BUSY);
+		return;
+	}
+	if (call_source_full(c->peer.sin_addr)) {
+		control_stats.call_limited++;
+		call_refuse(c, rq, PPTP_OCRP_BUSY, PPTP_ERR_NONE,
+		    END_SOURCE_BUSY);
 		return;
 	}
 	if ((call = calloc(1, sizeof(*call))) == NULL) {
-		log_warn("%s: call", conn_name(c));
-		call_refuse(c, rq, PPTP_OCRP_GENERAL, PPTP_ERR_NO_RESOURCE);
+		call_refuse(c, rq, PPTP_OCRP_GENERAL, PPTP_ERR_NO_RESOURCE,
+		    END_RESOURCES);
 		return;
 	}
 	call->conn = c;
@@ -161,10 +210,13 @@ call_request(struct conn *c, const struct pptp_ocrq *rq)
 	if (control_send_session(IMSG_CALL_OPEN, 0, &open,
 	    sizeof(open)) == -1) {
 		free(call);
-		call_refuse(c, rq, PPTP_OCRP_GENERAL, PPTP_ERR_NO_RESOURCE);
+		call_refuse(c, rq, PPTP_OCRP_GENERAL, PPTP_ERR_NO_RESOURCE,
+		    END_SHUTDOWN);
 		return;
 	}
 	calls[id] = call;
+	LIST_INSERT_HEAD(&by_source[source_hash(c->peer.sin_addr)], call,
+	    by_source);
 	TAILQ_INSERT_TAIL(&c->calls, call, entry);
 	c->ncalls++;
 	control_stats.call_current++;
@@ -253,9 +305,38 @@ call_closed(const struct msg_call_closed *m)
 
 	if (m->cause >= END_MAX)
 		fatalx("session engine: bad cause %u", m->cause);
+	call_offence(call, m);
 	if (call->conn != NULL)
 		call_notify(call, m->cause, m);
 	call_free(call);
+}
+
+/* What a call earns its source address that ended without being let in. */
+static void
+call_offence(const struct call *call, const struct msg_call_closed *m)
+{
+	if (m->authenticated)
+		return;
+	switch ((enum end_cause)m->cause) {
+	case END_AUTH_FAILED:
+		control_offence(call->peer.sin_addr, PENALTY_AUTHFAIL);
+		break;
+	case END_PEER_CLEAR:
+	case END_PEER_STOP:
+	case END_PEER_GONE:
+	case END_PEER_TERMINATE:
+	case END_ECHO_TIMEOUT:
+	case END_NO_GRE:
+	case END_LCP_FAILED:
+	case END_AUTH_REFUSED:
+	case END_AUTH_TIMEOUT:
+	case END_LOOPBACK:
+		control_offence(call->peer.sin_addr, PENALTY_NOAUTH);
+		break;
+	default:
+		/* Not its doing, or punished where it was seen. */
+		break;
+	}
 }
 
 /* Tell the peer that its call is over, or that it did not come about. */
@@ -282,6 +363,9 @@ call_notify(struct call *call, enum end_cause cause,
 		break;
 	case END_ADMIN:
 	case END_SHUTDOWN:
+	case END_REPLACED:
+	case END_IDLE:
+	case END_SESSION_TIME:
 		msg.cdn.result = PPTP_CDN_ADMIN_SHUTDOWN;
 		break;
 	case END_ROUTE:
@@ -308,6 +392,7 @@ call_free(struct call *call)
 	struct conn	*c = call->conn;
 
 	calls[call->id] = NULL;
+	LIST_REMOVE(call, by_source);
 	rests_until[call->id] = monotonic_ms() / 1000 + CALL_ID_REST;
 	control_stats.call_current--;
 	if (c != NULL) {

@@ -34,6 +34,7 @@
 #include <unistd.h>
 
 #include "log.h"
+#include "mschap.h"
 #include "pptpd.h"
 
 #define PPTP_PORT	1723
@@ -53,7 +54,9 @@ struct span {
 	const char	*user;
 };
 
+static int	 users_have_addresses(struct conf *);
 static int	 check_pool(struct conf *, const char *);
+static void	 check_local(struct conf *, const char *);
 static int	 check_users(struct conf *, const char *);
 static int	 check_encryption(struct conf *, const char *);
 static int	 check_spans(struct conf *, const char *, enum span_kind);
@@ -61,6 +64,7 @@ static int	 span_cmp(const void *, const void *);
 static int	 name_cmp(const void *, const void *);
 static uint64_t	 list_size(struct range_list *);
 static void	 list_cut(struct range_list *, uint64_t);
+static void	 list_remove(struct range_list *, uint32_t);
 static void	 list_free(struct range_list *);
 
 static const char
@@ -117,6 +121,21 @@ config_new(void)
 	c->ppp.max_failure = 5;
 	c->ppp.max_terminate = 2;
 	c->ppp.auth_timeout = 60;
+	c->ppp.idle_timeout = 0;
+	c->ppp.session_timeout = 0;
+	c->proxy_arp = 0;
+
+	/* Enough for an office behind NAT, not for taking all sessions. */
+	c->auth.source_sessions = 64;
+	c->auth.user_sessions = 0;
+	c->auth.duplicate = DUPLICATE_ALLOW;
+	/* As OpenSSH has them for sshd(8). */
+	c->auth.penalty.enabled = 1;
+	c->auth.penalty.authfail = 5;
+	c->auth.penalty.noauth = 1;
+	c->auth.penalty.protocol = 10;
+	c->auth.penalty.min = 15;
+	c->auth.penalty.max = 600;
 	(void)strlcpy(c->ppp.hostname, "pptpd", sizeof(c->ppp.hostname));
 	return (c);
 }
@@ -142,7 +161,67 @@ config_free(struct conf *c)
 	list_free(&c->local);
 	list_free(&c->remote);
 	free(c->pidfile);
+	free(c->ppp_secret);
+	free(c->chap_secrets);
 	freezero(c, sizeof(*c));
+}
+
+struct conf_user *
+user_new(struct conf *c)
+{
+	struct user	*u;
+
+	if ((u = calloc(1, sizeof(*u))) == NULL)
+		fatal("user_new");
+	u->user.idle_timeout = TIMEOUT_DEFAULT;
+	u->user.session_timeout = TIMEOUT_DEFAULT;
+	TAILQ_INSERT_TAIL(&c->users, u, entry);
+	return (&u->user);
+}
+
+const char *
+user_set_name(struct conf_user *user, const char *name)
+{
+	const char	*p;
+
+	for (p = name; *p != '\0' && !iscntrl((unsigned char)*p); p++)
+		;
+	if (name[0] == '\0' || *p != '\0')
+		return ("user name is empty or has control characters");
+	if (strlcpy(user->name, name, sizeof(user->name)) >=
+	    sizeof(user->name))
+		return ("user name is longer than 255 octets");
+	return (NULL);
+}
+
+const char *
+user_set_password(struct conf_user *user, const char *password)
+{
+	user->has_password = 1;
+	if (strlcpy(user->password, password, sizeof(user->password)) >=
+	    sizeof(user->password))
+		return ("password is longer than 255 octets");
+	if (nt_password_hash(password, user->nt_hash) == -1)
+		return ("password is not UTF-8");
+	return (NULL);
+}
+
+/* 32 hexadecimal digits, as in smbpasswd(5). */
+const char *
+user_set_hash(struct conf_user *user, const char *hash)
+{
+	const char	*p;
+	unsigned int	 i, byte;
+
+	for (p = hash; isxdigit((unsigned char)*p); p++)
+		;
+	if (*p != '\0' || p - hash != 2 * NT_HASH_LEN)
+		return ("nt-hash must be of 32 hexadecimal digits");
+	for (i = 0; i < NT_HASH_LEN; i++) {
+		(void)sscanf(hash + 2 * i, "%2x", &byte);
+		user->nt_hash[i] = byte;
+	}
+	return (NULL);
 }
 
 /*
@@ -157,7 +236,8 @@ config_check(struct conf *c, const char *file)
 	uint64_t	 addresses;
 	int		 ret = 0;
 
-	if (TAILQ_EMPTY(&c->local) || TAILQ_EMPTY(&c->remote)) {
+	if (TAILQ_EMPTY(&c->local) ||
+	    (TAILQ_EMPTY(&c->remote) && !users_have_addresses(c))) {
 		parse_fail(file, 0, "no %s: write for example "
 		    "\"localip 192.168.0.1\" and "
 		    "\"remoteip 192.168.0.100-199\"",
@@ -168,6 +248,11 @@ config_check(struct conf *c, const char *file)
 		ret = -1;
 	if (check_encryption(c, file) == -1)
 		ret = -1;
+	if (c->auth.penalty.min > c->auth.penalty.max) {
+		parse_fail(file, 0, "penalty min %u is more than max %u",
+		    c->auth.penalty.min, c->auth.penalty.max);
+		ret = -1;
+	}
 	if (ret == -1)
 		return (-1);
 
@@ -179,6 +264,9 @@ config_check(struct conf *c, const char *file)
 		l->addr.sin_port = htons(PPTP_PORT);
 		TAILQ_INSERT_TAIL(&c->listeners, l, entry);
 	}
+
+	/* The control engine sees to it, before the auth engine can. */
+	c->pptp.source_sessions = c->auth.source_sessions;
 
 	addresses = list_size(&c->remote);
 	TAILQ_FOREACH(u, &c->users, entry)
@@ -196,6 +284,18 @@ config_check(struct conf *c, const char *file)
 	return (0);
 }
 
+/* Then there need not be a pool. */
+static int
+users_have_addresses(struct conf *c)
+{
+	struct user	*u;
+
+	TAILQ_FOREACH(u, &c->users, entry)
+		if (u->user.address.s_addr == htonl(INADDR_ANY))
+			return (0);
+	return (!TAILQ_EMPTY(&c->users));
+}
+
 static int
 check_pool(struct conf *c, const char *file)
 {
@@ -208,11 +308,16 @@ check_pool(struct conf *c, const char *file)
 		    local > POOL_MAX ? "localip" : "remoteip", POOL_MAX);
 		return (-1);
 	}
+	check_local(c, file);
+	remote = list_size(&c->remote);
 	if (check_spans(c, file, SPAN_REMOTE) == -1)
 		return (-1);
 
+	/* Only the first one is for addresses of users' own. */
+	if (remote == 0)
+		list_cut(&c->local, 1);
 	/* As with PoPToP: one for all, or pairs, or what there is of them. */
-	if (local != 1 && local != remote) {
+	else if (local != 1 && local != remote) {
 		log_warnx("%s: warning: localip has %u addresses, remoteip "
 		    "%u: only the first %u of each are used", file,
 		    (unsigned int)local, (unsigned int)remote,
@@ -221,6 +326,22 @@ check_pool(struct conf *c, const char *file)
 		list_cut(&c->remote, local);
 	}
 	return (0);
+}
+
+/* "remoteip 10.0.0.0/24", and localip is the first of them. */
+static void
+check_local(struct conf *c, const char *file)
+{
+	struct in_addr	addr;
+
+	if (list_size(&c->local) != 1 || list_size(&c->remote) <= 1)
+		return;
+	addr = TAILQ_FIRST(&c->local)->range.first;
+	if (!range_has(&c->remote, addr))
+		return;
+	parse_warning(file, 0, "localip %s is in remoteip, too: no client "
+	    "gets it", inet_ntoa(addr));
+	list_remove(&c->remote, ntohl(addr.s_addr));
 }
 
 static int
@@ -395,6 +516,37 @@ list_cut(struct range_list *list, uint64_t n)
 			n = 0;
 		} else
 			n -= size;
+	}
+}
+
+static void
+list_remove(struct range_list *list, uint32_t addr)
+{
+	struct range	*r, *next, *rest;
+	uint32_t	 first, last;
+
+	TAILQ_FOREACH_SAFE(r, list, entry, next) {
+		first = ntohl(r->range.first.s_addr);
+		last = ntohl(r->range.last.s_addr);
+		if (addr < first || addr > last)
+			continue;
+		if (first == last) {
+			TAILQ_REMOVE(list, r, entry);
+			free(r);
+			continue;
+		}
+		if (addr == first) {
+			r->range.first.s_addr = htonl(addr + 1);
+			continue;
+		}
+		r->range.last.s_addr = htonl(addr - 1);
+		if (addr == last)
+			continue;
+		if ((rest = calloc(1, sizeof(*rest))) == NULL)
+			fatal("list_remove");
+		rest->range.first.s_addr = htonl(addr + 1);
+		rest->range.last.s_addr = htonl(last);
+		TAILQ_INSERT_AFTER(list, r, rest, entry);
 	}
 }
 

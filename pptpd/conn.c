@@ -64,6 +64,7 @@ static void	 conn_stop(struct conn *, uint8_t);
 static void	 conn_close(struct conn *, enum end_cause);
 static void	 conn_timer(struct wheel_entry *);
 static void	 conn_set_timer(struct conn *);
+static void	 conn_abuse(struct conn *);
 static void	 conn_fail(struct conn *, const char *);
 
 static TAILQ_HEAD(, listen_sock) listeners =
@@ -140,6 +141,11 @@ conn_accept(int lfd, short event, void *arg)
 			log_warn("accept");
 		return;
 	}
+	if (control_penalised(peer.sin_addr)) {
+		control_stats.conn_penalised++;
+		close(fd);
+		return;
+	}
 	if ((c = calloc(1, sizeof(*c))) == NULL) {
 		log_warn("connection");
 		close(fd);
@@ -192,12 +198,19 @@ conn_close(struct conn *c, enum end_cause cause)
 	control_check_done();
 }
 
+static void
+conn_abuse(struct conn *c)
+{
+	control_stats.conn_protocol_error++;
+	control_offence(c->peer.sin_addr, PENALTY_PROTOCOL);
+}
+
 /* Out of step (section 1.4): there is nothing to be said on this stream. */
 static void
 conn_fail(struct conn *c, const char *why)
 {
-	log_info("%s: %s, closed", conn_name(c), why);
-	control_stats.conn_protocol_error++;
+	event_log_text("%s: %s, closed", conn_name(c), why);
+	conn_abuse(c);
 	conn_close(c, END_PROTOCOL_ERROR);
 }
 
@@ -432,9 +445,9 @@ conn_start_request(struct conn *c, const struct pptp_scc *scc)
 	struct pptp_msg	reply;
 
 	if (c->state != CONN_IDLE) {
-		log_info("%s: second Start-Control-Connection-Request",
+		event_log_text("%s: second Start-Control-Connection-Request",
 		    conn_name(c));
-		control_stats.conn_protocol_error++;
+		conn_abuse(c);
 		conn_stop(c, PPTP_STOP_PROTOCOL);
 		return;
 	}
@@ -453,9 +466,9 @@ conn_start_request(struct conn *c, const struct pptp_scc *scc)
 	    sizeof(reply.scc.host));
 	(void)strlcpy(reply.scc.vendor, "pptpd", sizeof(reply.scc.vendor));
 	if (scc->version >> 8 != PPTP_VERSION >> 8) {
-		log_info("%s: protocol version 0x%04x, refused", conn_name(c),
-		    scc->version);
-		control_stats.conn_protocol_error++;
+		event_log_text("%s: protocol version 0x%04x, refused",
+		    conn_name(c), scc->version);
+		conn_abuse(c);
 		reply.scc.result = PPTP_SCCRP_BAD_VERSION;
 		conn_send(c, &reply);
 		c->closing = 1;
@@ -543,7 +556,7 @@ conn_timer(struct wheel_entry *e)
 		return;
 	}
 	if (c->ncalls == 0 && now >= c->setup_by) {
-		log_info("%s: %s in time, closed", conn_name(c),
+		event_log_text("%s: %s in time, closed", conn_name(c),
 		    c->state == CONN_IDLE ?
 		    "no Start-Control-Connection-Request" :
 		    "no Outgoing-Call-Request");
@@ -555,7 +568,7 @@ conn_timer(struct wheel_entry *e)
 		return;
 	}
 	if (c->echo_by != 0 && now >= c->echo_by) {
-		log_info("%s: no answer to Echo-Request, closed",
+		event_log_text("%s: no answer to Echo-Request, closed",
 		    conn_name(c));
 		control_stats.echo_lost++;
 		conn_close(c, END_ECHO_TIMEOUT);

@@ -17,6 +17,7 @@
 #include <sys/types.h>
 #include <sys/queue.h>
 #include <sys/socket.h>
+#include <sys/tree.h>
 
 #include <net/if.h>
 #include <netinet/in.h>
@@ -35,6 +36,7 @@
 #include "log.h"
 #include "pptp.h"
 #include "pptpd.h"
+#include "penalty.h"
 #include "wheel.h"
 #include "control_engine.h"
 
@@ -45,12 +47,16 @@
  */
 
 #define CLIENTS_MAX	32
+#define EVENTS_MAX	256	/* waiting for one client to take them */
 
 enum request {
 	REQ_NONE,
 	REQ_SESSIONS,		/* the session engine lists */
 	REQ_CALLS,		/* we do */
-	REQ_WAIT		/* for one answer of another engine */
+	REQ_SOURCES,		/* penalties: ours first */
+	REQ_USERS,		/* then those of the auth engine */
+	REQ_WAIT,		/* for one answer of another engine */
+	REQ_MONITOR		/* events, until the client goes */
 };
 
 struct client {
@@ -59,7 +65,10 @@ struct client {
 	uint32_t		 number;
 	enum request		 request;
 	uint32_t		 next;	/* listings: go on from this id */
+	struct in_addr		 source;	/* or after this address */
+	char			 user[USER_LEN];	/* or this name */
 	uint32_t		 count;	/* records so far */
+	uint32_t		 lost;	/* events that did not fit */
 	int			 asked;	/* a piece is on its way */
 };
 
@@ -74,6 +83,9 @@ static void		 control_reply(struct client *, uint32_t, const void *,
 static void		 control_fail(struct client *, const char *);
 static void		 control_end(struct client *, uint32_t);
 static void		 control_continue(struct client *);
+static void		 control_sources(struct client *);
+static void		 control_users(struct client *);
+static void		 control_lost(struct client *);
 
 static TAILQ_HEAD(, client)	 clients = TAILQ_HEAD_INITIALIZER(clients);
 static struct event		 ev_listen, ev_resume;
@@ -191,6 +203,9 @@ control_dispatch(int fd, short event, void *arg)
 static int
 control_request(struct client *c, struct imsg *imsg)
 {
+	struct ctl_event ev;
+	struct ctl_penalty_name name;
+	struct msg_penalties penalties;
 	struct msg_show	 show;
 	struct msg_kill	 kill;
 	uint32_t	 type;
@@ -233,6 +248,31 @@ control_request(struct client *c, struct imsg *imsg)
 		else
 			c->request = REQ_WAIT;
 		break;
+	case IMSG_CTL_SHOW_PENALTIES:
+		if (imsg_get_len(imsg) != 0)
+			return (-1);
+		c->request = REQ_SOURCES;
+		c->source.s_addr = INADDR_ANY;
+		c->user[0] = '\0';
+		break;
+	case IMSG_CTL_CLEAR_PENALTIES:
+		if (imsg_get_data(imsg, &name, sizeof(name)) == -1 ||
+		    memchr(name.name, '\0', sizeof(name.name)) == NULL)
+			return (-1);
+		if (name.name[0] == '\0')
+			c->count = control_penalty_clear(NULL);
+		else if (name.address.s_addr != INADDR_ANY)
+			c->count = control_penalty_clear(&name.address);
+		memset(&penalties, 0, sizeof(penalties));
+		penalties.client = c->number;
+		(void)strlcpy(penalties.user, name.name,
+		    sizeof(penalties.user));
+		if (control_send_session(IMSG_CLEAR_PENALTIES, 0, &penalties,
+		    sizeof(penalties)) == -1)
+			control_fail(c, "no session engine");
+		else
+			c->request = REQ_WAIT;
+		break;
 	case IMSG_CTL_KILL:
 		memset(&kill, 0, sizeof(kill));
 		kill.client = c->number;
@@ -252,6 +292,15 @@ control_request(struct client *c, struct imsg *imsg)
 		control_send_parent(IMSG_RELOAD, &c->number,
 		    sizeof(c->number));
 		c->request = REQ_WAIT;
+		break;
+	case IMSG_CTL_MONITOR:
+		if (imsg_get_len(imsg) != 0)
+			return (-1);
+		memset(&ev, 0, sizeof(ev));
+		ev.kind = EVENT_START;
+		ev.time = time(NULL);
+		c->request = REQ_MONITOR;
+		control_reply(c, IMSG_CTL_EVENT, &ev, sizeof(ev));
 		break;
 	case IMSG_CTL_LOG_VERBOSE:
 		if (imsg_get_data(imsg, &verbose, sizeof(verbose)) == -1)
@@ -304,6 +353,10 @@ control_continue(struct client *c)
 	case REQ_NONE:
 	case REQ_WAIT:
 		break;
+	case REQ_MONITOR:
+		if (c->lost > 0)
+			control_lost(c);
+		break;
 	case REQ_CALLS:
 		for (i = 0; i < CALLS_AT_A_TIME; i++) {
 			if ((c->next = call_next(c->next)) == 0) {
@@ -314,6 +367,12 @@ control_continue(struct client *c)
 			c->count++;
 			control_reply(c, IMSG_CTL_CALL, &call, sizeof(call));
 		}
+		break;
+	case REQ_SOURCES:
+		control_sources(c);
+		break;
+	case REQ_USERS:
+		control_users(c);
 		break;
 	case REQ_SESSIONS:
 		if (c->asked)
@@ -328,6 +387,48 @@ control_continue(struct client *c)
 			c->asked = 1;
 		break;
 	}
+}
+
+/* No address of a client is 0.0.0.0, so all are after that. */
+static void
+control_sources(struct client *c)
+{
+	struct ctl_penalty	 ctl;
+	struct penalty		*p;
+	int			 i;
+
+	for (i = 0; i < CALLS_AT_A_TIME; i++) {
+		if ((p = control_penalty_next(&c->source)) == NULL) {
+			c->request = REQ_USERS;
+			control_users(c);
+			return;
+		}
+		memcpy(&c->source, p->key, sizeof(c->source));
+		memset(&ctl, 0, sizeof(ctl));
+		ctl.address = c->source;
+		ctl.active = p->active;
+		ctl.reason = p->reason;
+		ctl.left = penalty_left(p, monotonic_ms());
+		c->count++;
+		control_reply(c, IMSG_CTL_PENALTY, &ctl, sizeof(ctl));
+	}
+}
+
+static void
+control_users(struct client *c)
+{
+	struct msg_penalties	m;
+
+	if (c->asked)
+		return;
+	memset(&m, 0, sizeof(m));
+	m.client = c->number;
+	(void)strlcpy(m.user, c->user, sizeof(m.user));
+	if (control_send_session(IMSG_SHOW_PENALTIES, 0, &m,
+	    sizeof(m)) == -1)
+		control_fail(c, "no session engine");
+	else
+		c->asked = 1;
 }
 
 /* What the session engine answers, for the client numbered so. */
@@ -378,6 +479,90 @@ control_killed(const struct msg_kill_reply *killed)
 
 	if ((c = control_find(killed->client)) != NULL)
 		control_end(c, killed->count);
+}
+
+void
+control_penalty(const struct msg_penalty *m)
+{
+	struct client	*c;
+
+	if (m->penalty.reason >= PENALTY_MAX || memchr(m->penalty.user, '\0',
+	    sizeof(m->penalty.user)) == NULL)
+		fatalx("auth engine: bad penalty");
+	if ((c = control_find(m->client)) != NULL)
+		control_reply(c, IMSG_CTL_PENALTY, &m->penalty,
+		    sizeof(m->penalty));
+}
+
+/* Shown, or cleared. */
+void
+control_penalties_end(const struct msg_penalties_end *end)
+{
+	struct client	*c;
+
+	if (memchr(end->next, '\0', sizeof(end->next)) == NULL)
+		fatalx("auth engine: endless name");
+	if ((c = control_find(end->client)) == NULL)
+		return;
+	c->asked = 0;
+	c->count += end->count;
+	if (end->next[0] == '\0') {
+		control_end(c, c->count);
+		return;
+	}
+	(void)strlcpy(c->user, end->next, sizeof(c->user));
+	if (imsgbuf_queuelen(&c->iev.ibuf) == 0)
+		control_continue(c);
+}
+
+/* Who does not take its events loses some, and is told how many. */
+void
+control_event(const struct ctl_event *ev)
+{
+	struct client	*c;
+
+	if (ev->kind >= EVENT_MAX || ev->cause >= END_MAX ||
+	    memchr(ev->user, '\0', sizeof(ev->user)) == NULL ||
+	    memchr(ev->client, '\0', sizeof(ev->client)) == NULL)
+		fatalx("session engine: bad event");
+	TAILQ_FOREACH(c, &clients, entry) {
+		if (c->request != REQ_MONITOR)
+			continue;
+		if (c->lost > 0 ||
+		    imsgbuf_queuelen(&c->iev.ibuf) >= EVENTS_MAX)
+			c->lost++;
+		else
+			control_reply(c, IMSG_CTL_EVENT, ev, sizeof(*ev));
+	}
+}
+
+/* It has taken all that there was: what is missing comes before the next. */
+static void
+control_lost(struct client *c)
+{
+	struct ctl_event	ev;
+
+	memset(&ev, 0, sizeof(ev));
+	ev.kind = EVENT_LOST;
+	ev.time = time(NULL);
+	ev.lost = c->lost;
+	c->lost = 0;
+	control_reply(c, IMSG_CTL_EVENT, &ev, sizeof(ev));
+}
+
+void
+control_reload_text(const struct msg_reload_text *m)
+{
+	struct ctl_text	 text;
+	struct client	*c;
+
+	if ((c = control_find(m->client)) == NULL)
+		return;
+	if (memchr(m->text, '\0', sizeof(m->text)) == NULL)
+		fatalx("parent: unterminated text");
+	memset(&text, 0, sizeof(text));
+	(void)strlcpy(text.text, m->text, sizeof(text.text));
+	control_reply(c, IMSG_CTL_TEXT, &text, sizeof(text));
 }
 
 void

@@ -17,6 +17,7 @@
 #include <sys/types.h>
 #include <sys/queue.h>
 #include <sys/socket.h>
+#include <sys/tree.h>
 
 #include <net/if.h>
 #include <netinet/in.h>
@@ -36,6 +37,7 @@
 #include "log.h"
 #include "pptp.h"
 #include "pptpd.h"
+#include "penalty.h"
 #include "wheel.h"
 #include "control_engine.h"
 
@@ -59,6 +61,7 @@ int				 control_stopping;
 static struct imsgev		 iev_parent, iev_session;
 static struct event		 ev_tick;
 static int			 has_session;
+static struct penalty_table	 penalties;	/* by source address */
 
 void
 control_engine(void)
@@ -77,6 +80,7 @@ control_engine(void)
 
 	control_stats.since = time(NULL);
 	wheel_init(&control_wheel, monotonic_ms());
+	penalty_init(&penalties);
 	evtimer_set(&ev_tick, tick, NULL);
 	imsgev_init(&iev_parent, CHILD_FD, dispatch_parent, 1);
 	event_dispatch();
@@ -122,6 +126,7 @@ static void
 dispatch_parent(int fd, short event, void *arg)
 {
 	struct msg_reload_result reload;
+	struct msg_reload_text	 text;
 	struct imsg		 imsg;
 	int			 n, verbose;
 
@@ -160,6 +165,10 @@ dispatch_parent(int fd, short event, void *arg)
 			imsg_payload(&imsg, NULL, 0);
 			shutdown_start();
 			break;
+		case IMSG_RELOAD_TEXT:
+			imsg_payload(&imsg, &text, sizeof(text));
+			control_reload_text(&text);
+			break;
 		case IMSG_RELOAD_RESULT:
 			imsg_payload(&imsg, &reload, sizeof(reload));
 			control_reloaded(&reload);
@@ -185,6 +194,9 @@ dispatch_session(int fd, short event, void *arg)
 	struct msg_call_closed	 closed;
 	struct msg_show_end	 end;
 	struct msg_kill_reply	 killed;
+	struct msg_penalties_end penalties_end;
+	struct msg_penalty	 penalty;
+	struct ctl_event	 ev;
 	struct msg_call		 call;
 	struct imsg		 imsg;
 	int			 n;
@@ -227,6 +239,19 @@ dispatch_session(int fd, short event, void *arg)
 			imsg_payload(&imsg, &killed, sizeof(killed));
 			control_killed(&killed);
 			break;
+		case IMSG_PENALTY:
+			imsg_payload(&imsg, &penalty, sizeof(penalty));
+			control_penalty(&penalty);
+			break;
+		case IMSG_PENALTIES_END:
+			imsg_payload(&imsg, &penalties_end,
+			    sizeof(penalties_end));
+			control_penalties_end(&penalties_end);
+			break;
+		case IMSG_EVENT:
+			imsg_payload(&imsg, &ev, sizeof(ev));
+			control_event(&ev);
+			break;
 		default:
 			fatalx("%s from the session engine",
 			    i2s(imsg_get_type(&imsg)));
@@ -234,6 +259,43 @@ dispatch_session(int fd, short event, void *arg)
 		imsg_free(&imsg);
 	}
 	imsgev_add(&iev_session);
+}
+
+/* Logged once, when it comes into force; what it then keeps out is counted. */
+void
+control_offence(struct in_addr source, enum penalty_reason reason)
+{
+	uint32_t	s;
+
+	if ((s = penalty_add(&penalties, &control_conf.penalty, reason,
+	    &source, sizeof(source), monotonic_ms())) == 0)
+		return;
+	control_stats.penalties++;
+	log_info("penalty peer=%s seconds=%u reason=%s", inet_ntoa(source), s,
+	    penalty_name(reason));
+}
+
+int
+control_penalised(struct in_addr source)
+{
+	return (control_conf.penalty.enabled && penalty_check(&penalties,
+	    &source, sizeof(source), monotonic_ms()));
+}
+
+struct penalty *
+control_penalty_next(const struct in_addr *source)
+{
+	return (penalty_next(&penalties, source, sizeof(*source),
+	    monotonic_ms()));
+}
+
+uint32_t
+control_penalty_clear(const struct in_addr *source)
+{
+	if (source == NULL)
+		return (penalty_clear_all(&penalties, monotonic_ms()));
+	return (penalty_clear(&penalties, source, sizeof(*source),
+	    monotonic_ms()));
 }
 
 static void

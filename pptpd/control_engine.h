@@ -22,6 +22,7 @@
 #define CALL_WINDOW	64	/* packets, what we announce */
 #define CALL_SPEED	100000000	/* bit/s, likewise */
 #define CALL_ID_REST	60	/* s before a call id is used again */
+#define SOURCE_BUCKETS	4096	/* of the table of calls by address */
 
 enum conn_state {
 	CONN_IDLE,		/* Start-Control-Connection-Request awaited */
@@ -31,6 +32,7 @@ enum conn_state {
 
 struct call {
 	TAILQ_ENTRY(call)	 entry;		/* of the connection */
+	LIST_ENTRY(call)	 by_source;
 	struct conn		*conn;		/* NULL: gone, being closed */
 	struct sockaddr_in	 peer, local;	/* of the connection */
 	enum call_state		 state;
@@ -78,6 +80,11 @@ extern int			 control_stopping;
 void	 control_send_parent(uint32_t, const void *, size_t);
 int	 control_send_session(uint32_t, uint32_t, const void *, size_t);
 void	 control_arm(void);		/* after a change to the wheel */
+/* Penalties of source addresses. */
+void	 control_offence(struct in_addr, enum penalty_reason);
+int	 control_penalised(struct in_addr);
+struct penalty *control_penalty_next(const struct in_addr *);	/* after it */
+uint32_t control_penalty_clear(const struct in_addr *);	/* NULL: all */
 void	 control_check_done(void);	/* shutdown: anything left to do? */
 
 /* conn.c: control connections (RFC 2637 sections 2 and 3.1) */
@@ -109,4 +116,8 @@ void	 control_session(uint32_t, const struct ctl_session *);
 void	 control_session_stats(uint32_t, const struct ctl_session_stats *);
 void	 control_session_end(const struct msg_show_end *);
 void	 control_killed(const struct msg_kill_reply *);
+void	 control_penalty(const struct msg_penalty *);
+void	 control_penalties_end(const struct msg_penalties_end *);
+void	 control_event(const struct ctl_event *);	/* to who watches */
+void	 control_reload_text(const struct msg_reload_text *);
 void	 control_reloaded(const struct msg_reload_result *);

@@ -270,6 +270,8 @@ rx_deliver(struct session *s, uint8_t *data, size_t len, uint64_t now)
 	if (s->ppp.finished)
 		return;
 	s->ppp.last_rx = now;
+	if (s->probe_until != 0)
+		session_alive(s);
 	if ((n = ppp_header(data, len, &proto)) == -1) {
 		s->ppp.malformed++;
 		return;
@@ -379,7 +381,8 @@ rx_ip(struct session *s, uint8_t *data, size_t len, uint64_t now)
 		return;
 	}
 	memcpy(&src, data + 12, sizeof(src));
-	if (src.s_addr != s->remote.s_addr) {
+	if (src.s_addr != s->remote.s_addr && (!session_nets_have(s, src) ||
+	    session_by_address(src) != NULL)) {
 		s->c.ingress++;
 		return;
 	}
@@ -430,7 +433,8 @@ datapath_tun(uint64_t now)
 		if (inet_check(p->data, p->len) == 0)
 			continue;
 		memcpy(&dst, p->data + 16, sizeof(dst));
-		if ((s = session_by_address(dst)) == NULL) {
+		if ((s = session_by_address(dst)) == NULL &&
+		    (s = session_by_network(dst)) == NULL) {
 			session_stats.tun_no_session++;
 			continue;
 		}

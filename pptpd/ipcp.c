@@ -43,12 +43,14 @@ static void	 check_server(const uint8_t *, struct in_addr,
 		    struct cp_reply *);
 
 void
-ipcp_init(struct ipcp *i, struct in_addr local, struct in_addr remote)
+ipcp_init(struct ipcp *i, struct in_addr local, struct in_addr remote,
+    const struct in_addr dns[2])
 {
 	memset(i, 0, sizeof(*i));
 	cp_init(&i->cp, PPP_IPCP);
 	i->local = local;
 	i->remote = remote;
+	memcpy(i->offer_dns, dns, sizeof(i->offer_dns));
 }
 
 size_t
@@ -97,10 +99,10 @@ ipcp_check(struct ipcp *i, const struct conf_ppp *conf, const uint8_t *opt,
 			    sizeof(i->remote));
 			break;
 		case OPT_DNS1:
-			check_server(opt, conf->dns[0], r);
+			check_server(opt, i->offer_dns[0], r);
 			break;
 		case OPT_DNS2:
-			check_server(opt, conf->dns[1], r);
+			check_server(opt, i->offer_dns[1], r);
 			break;
 		case OPT_NBNS1:
 			check_server(opt, conf->nbns[0], r);

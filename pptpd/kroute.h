@@ -46,11 +46,40 @@ int	 kroute_tun_config(const char *, const struct in_addr *, size_t, int);
  */
 int	 kroute_gre_open(void);
 
-/* Host route to dst through the interface; local: our end; mtu 0: none. */
+/*
+ * Host route to dst through the interface; local: our end; mtu 0: none.
+ * proxied says that kroute_arp_add() will be asked for dst.
+ */
 int	 kroute_add(const char *, struct in_addr dst, struct in_addr local,
-	    int mtu);
+	    int mtu, int proxied);
 /* ESRCH if it is not there. */
 int	 kroute_delete(const char *, struct in_addr dst);
+
+/* The same for a network behind a client. */
+int	 kroute_net_add(const char *, struct in_addr dst, int prefixlen,
+	    struct in_addr local, int mtu);
+int	 kroute_net_delete(const char *, struct in_addr dst, int prefixlen);
+
+/* An address that we answer ARP for, on the LAN with this index. */
+struct kroute_arp {
+	struct in_addr	addr;
+	int		ifindex;
+};
+
+/*
+ * Proxy ARP (RFC 1027): publish an address that has a host route, on the LAN
+ * interface with the longest network that it is in, whose index is stored.
+ * EADDRNOTAVAIL if there is no such LAN.  The kernel answers while it forwards.
+ * OpenBSD knows the LANs that were there when the device was opened.
+ */
+int	 kroute_arp_add(struct in_addr, int *ifindex);
+/* ESRCH if it is not there. */
+int	 kroute_arp_delete(struct in_addr, int ifindex);
+/*
+ * What bears our mark, of any process: how many, in an array to be freed.
+ * Not for use under pledge(2).
+ */
+ssize_t	 kroute_arp_list(struct kroute_arp **);
 
 /*
  * Reject (unreachable) route for an address range of the pool, so that packets

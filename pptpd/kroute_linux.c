@@ -28,6 +28,7 @@
 
 #include <linux/filter.h>
 #include <linux/if_tun.h>
+#include <linux/neighbour.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 
@@ -35,6 +36,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -45,26 +47,50 @@
 
 #define GRE_RCVBUF		(4 * 1024 * 1024)
 
-/* Marks our routes, as "proto 47" in ip-route(8): the number of GRE. */
+/* Marks what is ours, as "proto 47" in ip-route(8): the number of GRE. */
 #define RTPROT_PPTPD		47
 
 /* The last to be chosen among routes for the same prefix. */
 #define REJECT_METRIC		0xffffffff
 
-/* The kernel acknowledges within send(2), so this is never waited for. */
+/* The kernel answers within send(2), so this is never waited for. */
 #define NETLINK_TIMEOUT		1000	/* ms */
 #define NETLINK_TRIES		8	/* messages that are not our answer */
+#define NETLINK_MAX		32768	/* more is not in one answer */
 
 union message {
 	struct nlmsghdr	hdr;
 	uint8_t		buf[256];	/* more than any request here needs */
 };
 
+/* What is looked for in the kernel's answers, and what was found. */
+struct answer {
+	struct in_addr		 addr;		/* in what network ... */
+	int			 prefixlen;
+	int			 ifindex;	/* ... of what interface */
+	unsigned int		 flags;		/* of the interface */
+	struct kroute_arp	*arp;
+	size_t			 narp;
+	int			 error;
+};
+
 static void	 message_init(union message *, int, int, const void *, size_t);
 static void	 message_add(union message *, int, const void *, size_t);
 static int	 message_send(union message *);
-static int	 message_ack(const uint8_t *, size_t, uint32_t, int *);
+static int	 message_ask(union message *, struct answer *);
+static ssize_t	 message_receive(uint8_t *, size_t);
+static int	 message_done(const uint8_t *, size_t, uint32_t,
+		    struct answer *, int *);
+static void	 answer_message(struct answer *, const struct nlmsghdr *,
+		    const uint8_t *);
+static void	 answer_address(struct answer *, const uint8_t *, size_t);
+static void	 answer_neighbour(struct answer *, const uint8_t *, size_t);
+static const uint8_t *attribute(const uint8_t *, size_t, size_t, int, size_t);
 static int	 tun_ifindex(const char *);
+static int	 tun_route(int, const char *, struct in_addr, int,
+		    const struct in_addr *, int);
+static int	 lan_ifindex(struct in_addr);
+static int	 arp_entry(int, struct in_addr, int);
 static int	 reject_route(int, uint32_t, int);
 
 static int	 netlink_fd = -1;
@@ -223,61 +249,71 @@ kroute_gre_open(void)
 }
 
 int
-kroute_add(const char *name, struct in_addr dst, struct in_addr local, int mtu)
+kroute_add(const char *name, struct in_addr dst, struct in_addr local, int mtu,
+    int proxied)
 {
-	union message	 m;
-	struct {
-		struct rtattr	attr;
-		uint32_t	mtu;
-	}		 metrics;
-	struct rtmsg	 rt;
-	int		 index;
-
-	if ((index = tun_ifindex(name)) == -1)
-		return (-1);
-
-	memset(&rt, 0, sizeof(rt));
-	rt.rtm_family = AF_INET;
-	rt.rtm_dst_len = 32;
-	rt.rtm_table = RT_TABLE_MAIN;
-	rt.rtm_protocol = RTPROT_PPTPD;
-	rt.rtm_scope = RT_SCOPE_LINK;
-	rt.rtm_type = RTN_UNICAST;
-	message_init(&m, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, &rt,
-	    sizeof(rt));
-	message_add(&m, RTA_DST, &dst, sizeof(dst));
-	message_add(&m, RTA_OIF, &index, sizeof(index));
-	message_add(&m, RTA_PREFSRC, &local, sizeof(local));
-	if (mtu != 0) {
-		metrics.attr.rta_type = RTAX_MTU;
-		metrics.attr.rta_len = sizeof(metrics);
-		metrics.mtu = mtu;
-		message_add(&m, RTA_METRICS, &metrics, sizeof(metrics));
-	}
-	return (message_send(&m));
+	return (tun_route(RTM_NEWROUTE, name, dst, 32, &local, mtu));
 }
 
 int
 kroute_delete(const char *name, struct in_addr dst)
 {
-	union message	 m;
-	struct rtmsg	 rt;
-	int		 index;
+	return (tun_route(RTM_DELROUTE, name, dst, 32, NULL, 0));
+}
 
-	if ((index = tun_ifindex(name)) == -1)
+int
+kroute_net_add(const char *name, struct in_addr dst, int prefixlen,
+    struct in_addr local, int mtu)
+{
+	return (tun_route(RTM_NEWROUTE, name, dst, prefixlen, &local, mtu));
+}
+
+int
+kroute_net_delete(const char *name, struct in_addr dst, int prefixlen)
+{
+	return (tun_route(RTM_DELROUTE, name, dst, prefixlen, NULL, 0));
+}
+
+int
+kroute_arp_add(struct in_addr addr, int *ifindex)
+{
+	if ((*ifindex = lan_ifindex(addr)) == -1)
 		return (-1);
+	return (arp_entry(RTM_NEWNEIGH, addr, *ifindex));
+}
 
-	memset(&rt, 0, sizeof(rt));
-	rt.rtm_family = AF_INET;
-	rt.rtm_dst_len = 32;
-	rt.rtm_table = RT_TABLE_MAIN;
-	rt.rtm_protocol = RTPROT_PPTPD;
-	rt.rtm_scope = RT_SCOPE_LINK;
-	rt.rtm_type = RTN_UNICAST;
-	message_init(&m, RTM_DELROUTE, 0, &rt, sizeof(rt));
-	message_add(&m, RTA_DST, &dst, sizeof(dst));
-	message_add(&m, RTA_OIF, &index, sizeof(index));
-	return (message_send(&m));
+int
+kroute_arp_delete(struct in_addr addr, int ifindex)
+{
+	if (arp_entry(RTM_DELNEIGH, addr, ifindex) == -1) {
+		/* The interface may be gone, too. */
+		if (errno == ENOENT || errno == ENODEV)
+			errno = ESRCH;
+		return (-1);
+	}
+	return (0);
+}
+
+ssize_t
+kroute_arp_list(struct kroute_arp **list)
+{
+	union message	 m;
+	struct answer	 answer;
+	struct ndmsg	 ndm;
+
+	memset(&ndm, 0, sizeof(ndm));
+	ndm.ndm_family = AF_INET;
+	ndm.ndm_flags = NTF_PROXY;
+	message_init(&m, RTM_GETNEIGH, NLM_F_DUMP, &ndm, sizeof(ndm));
+	memset(&answer, 0, sizeof(answer));
+	if (message_ask(&m, &answer) == -1) {
+		answer.error = errno;
+		free(answer.arp);
+		errno = answer.error;
+		return (-1);
+	}
+	*list = answer.arp;
+	return (answer.narp);
 }
 
 int
@@ -371,6 +407,99 @@ tun_ifindex(const char *name)
 	return (tun_index);
 }
 
+/* A route to a prefix through the tun device; for RTM_DELROUTE no local. */
+static int
+tun_route(int type, const char *name, struct in_addr dst, int len,
+    const struct in_addr *local, int mtu)
+{
+	union message	 m;
+	struct {
+		struct rtattr	attr;
+		uint32_t	mtu;
+	}		 metrics;
+	struct rtmsg	 rt;
+	int		 index;
+
+	if ((index = tun_ifindex(name)) == -1)
+		return (-1);
+
+	memset(&rt, 0, sizeof(rt));
+	rt.rtm_family = AF_INET;
+	rt.rtm_dst_len = len;
+	rt.rtm_table = RT_TABLE_MAIN;
+	rt.rtm_protocol = RTPROT_PPTPD;
+	rt.rtm_scope = RT_SCOPE_LINK;
+	rt.rtm_type = RTN_UNICAST;
+	message_init(&m, type,
+	    type == RTM_NEWROUTE ? NLM_F_CREATE | NLM_F_EXCL : 0, &rt,
+	    sizeof(rt));
+	message_add(&m, RTA_DST, &dst, sizeof(dst));
+	message_add(&m, RTA_OIF, &index, sizeof(index));
+	if (local != NULL)
+		message_add(&m, RTA_PREFSRC, local, sizeof(*local));
+	if (mtu != 0) {
+		metrics.attr.rta_type = RTAX_MTU;
+		metrics.attr.rta_len = sizeof(metrics);
+		metrics.mtu = mtu;
+		message_add(&m, RTA_METRICS, &metrics, sizeof(metrics));
+	}
+	return (message_send(&m));
+}
+
+/* The interface with the longest network that has the address, ARP spoken. */
+static int
+lan_ifindex(struct in_addr addr)
+{
+	union message		 m;
+	struct answer		 answer;
+	struct ifaddrmsg	 ifa;
+	struct ifinfomsg	 link;
+
+	memset(&ifa, 0, sizeof(ifa));
+	ifa.ifa_family = AF_INET;
+	message_init(&m, RTM_GETADDR, NLM_F_DUMP, &ifa, sizeof(ifa));
+	memset(&answer, 0, sizeof(answer));
+	answer.addr = addr;
+	if (message_ask(&m, &answer) == -1)
+		return (-1);
+	if (answer.ifindex == 0) {
+		errno = EADDRNOTAVAIL;
+		return (-1);
+	}
+
+	memset(&link, 0, sizeof(link));
+	link.ifi_family = AF_UNSPEC;
+	link.ifi_index = answer.ifindex;
+	message_init(&m, RTM_GETLINK, 0, &link, sizeof(link));
+	if (message_ask(&m, &answer) == -1)
+		return (-1);
+	if ((answer.flags & IFF_BROADCAST) == 0 ||
+	    (answer.flags & (IFF_NOARP | IFF_LOOPBACK)) != 0) {
+		errno = EADDRNOTAVAIL;
+		return (-1);
+	}
+	return (answer.ifindex);
+}
+
+static int
+arp_entry(int type, struct in_addr addr, int ifindex)
+{
+	union message	 m;
+	struct ndmsg	 ndm;
+	uint8_t		 protocol = RTPROT_PPTPD;
+
+	memset(&ndm, 0, sizeof(ndm));
+	ndm.ndm_family = AF_INET;
+	ndm.ndm_ifindex = ifindex;
+	ndm.ndm_flags = NTF_PROXY;
+	message_init(&m, type, type == RTM_NEWNEIGH ? NLM_F_CREATE : 0, &ndm,
+	    sizeof(ndm));
+	message_add(&m, NDA_DST, &addr, sizeof(addr));
+	if (type == RTM_NEWNEIGH)
+		message_add(&m, NDA_PROTOCOL, &protocol, sizeof(protocol));
+	return (message_send(&m));
+}
+
 /* One prefix, host byte order. */
 static int
 reject_route(int type, uint32_t addr, int len)
@@ -424,61 +553,87 @@ message_add(union message *m, int type, const void *value, size_t len)
 static int
 message_send(union message *m)
 {
-	uint8_t			 buf[1024];
-	struct sockaddr_nl	 from;
-	struct pollfd		 pfd;
-	struct msghdr		 msg;
-	struct iovec		 iov;
-	ssize_t			 n;
-	int			 error, nready, i;
+	return (message_ask(m, NULL));
+}
+
+/* The same, and take what it says before that. */
+static int
+message_ask(union message *m, struct answer *answer)
+{
+	static uint8_t	 buf[NETLINK_MAX];
+	ssize_t		 n;
+	int		 error, i;
 
 	m->hdr.nlmsg_seq = ++netlink_seq;
 	if (send(netlink_fd, m->buf, m->hdr.nlmsg_len, 0) == -1)
 		return (-1);
-
 	for (i = 0; i < NETLINK_TRIES; i++) {
-		pfd.fd = netlink_fd;
-		pfd.events = POLLIN;
-		nready = poll(&pfd, 1, NETLINK_TIMEOUT);
-		if (nready == 0)
-			break;
-		if (nready == -1) {
-			if (errno == EINTR)
-				continue;
-			return (-1);
-		}
-
-		iov.iov_base = buf;
-		iov.iov_len = sizeof(buf);
-		memset(&msg, 0, sizeof(msg));
-		msg.msg_name = &from;
-		msg.msg_namelen = sizeof(from);
-		msg.msg_iov = &iov;
-		msg.msg_iovlen = 1;
-		if ((n = recvmsg(netlink_fd, &msg, 0)) == -1) {
+		if ((n = message_receive(buf, sizeof(buf))) == -1) {
 			if (errno == EINTR || errno == EAGAIN)
 				continue;
 			return (-1);
 		}
-		/* Any process may write to the socket; 0 is the kernel. */
-		if (msg.msg_namelen != sizeof(from) || from.nl_pid != 0)
-			continue;
-		if (message_ack(buf, n, m->hdr.nlmsg_seq, &error)) {
+		error = -1;
+		if (message_done(buf, n, m->hdr.nlmsg_seq, answer, &error)) {
+			if (error == 0 && answer != NULL)
+				error = answer->error;
 			if (error == 0)
 				return (0);
 			errno = error;
 			return (-1);
 		}
+		/* Listings come in as many parts as they take. */
+		if (error == 0)
+			i = -1;
 	}
 	errno = ETIMEDOUT;
 	return (-1);
 }
 
-/* Find the answer to request seq among the messages in buf. */
+/* What the kernel sent, 0 if it was somebody else. */
+static ssize_t
+message_receive(uint8_t *buf, size_t len)
+{
+	struct sockaddr_nl	 from;
+	struct pollfd		 pfd;
+	struct msghdr		 msg;
+	struct iovec		 iov;
+	ssize_t			 n;
+
+	pfd.fd = netlink_fd;
+	pfd.events = POLLIN;
+	if ((n = poll(&pfd, 1, NETLINK_TIMEOUT)) == -1)
+		return (-1);
+	if (n == 0) {
+		errno = ETIMEDOUT;
+		return (-1);
+	}
+
+	iov.iov_base = buf;
+	iov.iov_len = len;
+	memset(&msg, 0, sizeof(msg));
+	msg.msg_name = &from;
+	msg.msg_namelen = sizeof(from);
+	msg.msg_iov = &iov;
+	msg.msg_iovlen = 1;
+	if ((n = recvmsg(netlink_fd, &msg, 0)) == -1)
+		return (-1);
+	/* Any process may write to the socket; 0 is the kernel. */
+	if (msg.msg_namelen != sizeof(from) || from.nl_pid != 0)
+		return (0);
+	return (n);
+}
+
+/*
+ * Take the answers to request seq among the messages in buf.  Returns whether
+ * the last of them was there, with its error; error 0 otherwise: there was one.
+ */
 static int
-message_ack(const uint8_t *buf, size_t len, uint32_t seq, int *error)
+message_done(const uint8_t *buf, size_t len, uint32_t seq,
+    struct answer *answer, int *error)
 {
 	struct nlmsghdr	 hdr;
+	const uint8_t	*body;
 	size_t		 off;
 
 	for (off = 0; len - off >= sizeof(hdr);
@@ -486,15 +641,123 @@ message_ack(const uint8_t *buf, size_t len, uint32_t seq, int *error)
 		memcpy(&hdr, buf + off, sizeof(hdr));
 		if (hdr.nlmsg_len < sizeof(hdr) || hdr.nlmsg_len > len - off)
 			break;
-		if (hdr.nlmsg_seq == seq && hdr.nlmsg_type == NLMSG_ERROR &&
-		    hdr.nlmsg_len >= NLMSG_LENGTH(sizeof(*error))) {
-			memcpy(error, buf + off + NLMSG_HDRLEN,
-			    sizeof(*error));
-			*error = -*error;
-			return (1);
+		body = buf + off + NLMSG_HDRLEN;
+		if (hdr.nlmsg_seq == seq) {
+			*error = 0;
+			if ((hdr.nlmsg_type == NLMSG_ERROR ||
+			    hdr.nlmsg_type == NLMSG_DONE) &&
+			    hdr.nlmsg_len >= NLMSG_LENGTH(sizeof(*error))) {
+				memcpy(error, body, sizeof(*error));
+				*error = -*error;
+				return (1);
+			}
+			if (answer != NULL)
+				answer_message(answer, &hdr, body);
 		}
 		if (NLMSG_ALIGN(hdr.nlmsg_len) > len - off)
 			break;
 	}
 	return (0);
+}
+
+static void
+answer_message(struct answer *answer, const struct nlmsghdr *hdr,
+    const uint8_t *body)
+{
+	struct ifinfomsg	 link;
+	size_t			 len;
+
+	len = hdr->nlmsg_len - NLMSG_HDRLEN;
+	switch (hdr->nlmsg_type) {
+	case RTM_NEWADDR:
+		answer_address(answer, body, len);
+		break;
+	case RTM_NEWLINK:
+		if (len < sizeof(link))
+			break;
+		memcpy(&link, body, sizeof(link));
+		if (link.ifi_index == answer->ifindex)
+			answer->flags = link.ifi_flags;
+		break;
+	case RTM_NEWNEIGH:
+		answer_neighbour(answer, body, len);
+		break;
+	default:
+		break;
+	}
+}
+
+/* Is this the address of a better network than that we have? */
+static void
+answer_address(struct answer *answer, const uint8_t *body, size_t len)
+{
+	struct ifaddrmsg	 ifa;
+	struct in_addr		 addr, local;
+	const uint8_t		*a, *l;
+	uint32_t		 mask;
+
+	if (len < sizeof(ifa))
+		return;
+	memcpy(&ifa, body, sizeof(ifa));
+	a = attribute(body, len, sizeof(ifa), IFA_ADDRESS, sizeof(addr));
+	l = attribute(body, len, sizeof(ifa), IFA_LOCAL, sizeof(local));
+	if (a == NULL || l == NULL || ifa.ifa_family != AF_INET ||
+	    (int)ifa.ifa_index == tun_index)
+		return;
+	memcpy(&addr, a, sizeof(addr));
+	memcpy(&local, l, sizeof(local));
+	/* They differ on a point-to-point link: it has no ARP. */
+	if (addr.s_addr != local.s_addr || ifa.ifa_prefixlen == 0 ||
+	    ifa.ifa_prefixlen > 31 || ifa.ifa_prefixlen <= answer->prefixlen)
+		return;
+	mask = htonl(0xffffffff << (32 - ifa.ifa_prefixlen));
+	if (((addr.s_addr ^ answer->addr.s_addr) & mask) != 0)
+		return;
+	answer->prefixlen = ifa.ifa_prefixlen;
+	answer->ifindex = ifa.ifa_index;
+}
+
+static void
+answer_neighbour(struct answer *answer, const uint8_t *body, size_t len)
+{
+	struct kroute_arp	*new;
+	struct ndmsg		 ndm;
+	const uint8_t		*addr, *protocol;
+
+	if (len < sizeof(ndm))
+		return;
+	memcpy(&ndm, body, sizeof(ndm));
+	addr = attribute(body, len, sizeof(ndm), NDA_DST,
+	    sizeof(struct in_addr));
+	protocol = attribute(body, len, sizeof(ndm), NDA_PROTOCOL, 1);
+	if (addr == NULL || protocol == NULL || *protocol != RTPROT_PPTPD ||
+	    ndm.ndm_family != AF_INET || (ndm.ndm_flags & NTF_PROXY) == 0)
+		return;
+	if ((new = reallocarray(answer->arp, answer->narp + 1,
+	    sizeof(*new))) == NULL) {
+		answer->error = errno;
+		return;
+	}
+	answer->arp = new;
+	memcpy(&new[answer->narp].addr, addr, sizeof(new->addr));
+	new[answer->narp].ifindex = ndm.ndm_ifindex;
+	answer->narp++;
+}
+
+/* The attribute of that type and length in a body, NULL: none. */
+static const uint8_t *
+attribute(const uint8_t *body, size_t len, size_t off, int type, size_t want)
+{
+	struct rtattr	 attr;
+
+	for (off = NLMSG_ALIGN(off); off < len && len - off >= sizeof(attr);
+	    off += RTA_ALIGN(attr.rta_len)) {
+		memcpy(&attr, body + off, sizeof(attr));
+		if (attr.rta_len < sizeof(attr) || attr.rta_len > len - off)
+			break;
+		if (attr.rta_type == type &&
+		    attr.rta_len == RTA_LENGTH(want))
+			return (body + off + RTA_LENGTH(0));
+	}
+	return (NULL);
 }

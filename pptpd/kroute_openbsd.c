@@ -16,8 +16,8 @@
 
 /*
  * OpenBSD: route(4) socket, pppac(4) or tun(4), raw GRE socket.  Once
- * kroute_init(), kroute_tun_open(), kroute_gre_open() and the sysctls are
- * done, pledge("stdio wroute") is enough for the rest.
+ * kroute_init(), kroute_tun_open(), kroute_gre_open(), kroute_arp_list() and
+ * the sysctls are done, pledge("stdio wroute") is enough for the rest.
  */
 
 #include <sys/types.h>
@@ -28,11 +28,13 @@
 #include <net/if_dl.h>
 #include <net/route.h>
 #include <netinet/in.h>
+#include <netinet/if_ether.h>
 #include <netinet/in_var.h>
 #include <netinet/ip_gre.h>
 
 #include <errno.h>
 #include <fcntl.h>
+#include <ifaddrs.h>
 #include <limits.h>
 #include <paths.h>
 #include <stdint.h>
@@ -54,6 +56,12 @@
  */
 #define HOST_PRIORITY	RTP_STATIC
 #define REJECT_PRIORITY	RTP_MAX
+/*
+ * A published address is a second route for the same key.  Packets take the
+ * first, the host route; ARP takes the next one that announces, but only if
+ * the first is a route to a link, too.
+ */
+#define ARP_PRIORITY	(RTP_STATIC + 1)
 
 /* A route(4) message; addresses are padded to a multiple of long. */
 struct message {
@@ -61,13 +69,27 @@ struct message {
 	uint8_t			addrs[160];	/* more than is needed */
 };
 
+/* An interface with a network that speaks ARP. */
+struct lan {
+	struct in_addr		 addr;
+	struct in_addr		 mask;
+	struct sockaddr_dl	 sdl;
+};
+
 static int	 device_open(const char *, unsigned int, char[IF_NAMESIZE]);
 static int	 device_lookup(const char *);
+static int	 lans_read(void);
+static int	 lan_link(struct lan *, const struct ifaddrs *, const char *);
 static int	 reject_route(int, uint32_t, int);
+static int	 prefix_delete(struct in_addr, int, int, int);
+static void	 arp_collect(const char *, size_t, struct kroute_arp *,
+		    size_t *);
 static void	 message_init(struct message *, int, int, int);
 static void	 message_add(struct message *, int, const void *, size_t);
 static int	 message_send(const struct message *);
 static void	 sin_set(struct sockaddr_in *, struct in_addr);
+static struct in_addr sin_get(const struct sockaddr *);
+static struct in_addr prefix_mask(int);
 static void	 label_set(struct sockaddr_rtlabel *);
 static int	 sysctl_int(const int *, unsigned int);
 
@@ -79,6 +101,10 @@ static int	 route_seq;
 static char	 device_name[IF_NAMESIZE];
 static int	 device_index;
 static int	 device_rdomain;
+
+/* Neither can interfaces be listed. */
+static struct lan	*lans;
+static size_t		 nlans;
 
 int
 kroute_init(void)
@@ -150,6 +176,12 @@ kroute_tun_open(const char *want, char name[IF_NAMESIZE])
 	memcpy(device_name, ifr.ifr_name, sizeof(device_name));
 	device_index = index;
 	device_rdomain = ifr.ifr_rdomainid;
+	if (lans_read() == -1) {
+		saved = errno;
+		close(fd);
+		errno = saved;
+		return (-1);
+	}
 	return (fd);
 }
 
@@ -223,7 +255,63 @@ kroute_gre_open(void)
 }
 
 int
-kroute_add(const char *name, struct in_addr dst, struct in_addr local, int mtu)
+kroute_add(const char *name, struct in_addr dst, struct in_addr local, int mtu,
+    int proxied)
+{
+	struct message		 m;
+	struct sockaddr_in	 sin, ifa;
+	struct sockaddr_dl	 sdl;
+	struct sockaddr_rtlabel	 label;
+
+	if (device_lookup(name) == -1)
+		return (-1);
+	/* What ARP found on the LAN before would be preferred. */
+	if (proxied)
+		(void)prefix_delete(dst, 32, RTF_HOST, RTP_CONNECTED);
+
+	memset(&sdl, 0, sizeof(sdl));
+	sdl.sdl_len = sizeof(sdl);
+	sdl.sdl_family = AF_LINK;
+	sdl.sdl_index = device_index;
+	sin_set(&ifa, local);
+
+	message_init(&m, RTM_ADD, RTF_UP | RTF_HOST | RTF_STATIC,
+	    HOST_PRIORITY);
+	sin_set(&sin, dst);
+	message_add(&m, RTA_DST, &sin, sizeof(sin));
+	/* Not RTF_GATEWAY: our own address makes it an interface route. */
+	if (proxied)
+		message_add(&m, RTA_GATEWAY, &sdl, sizeof(sdl));
+	else
+		message_add(&m, RTA_GATEWAY, &ifa, sizeof(ifa));
+	message_add(&m, RTA_IFP, &sdl, sizeof(sdl));
+	if (proxied)
+		message_add(&m, RTA_IFA, &ifa, sizeof(ifa));
+	label_set(&label);
+	message_add(&m, RTA_LABEL, &label, sizeof(label));
+	if (proxied) {
+		/* ARP's timer is not for this one. */
+		m.hdr.rtm_inits |= RTV_EXPIRE;
+		m.hdr.rtm_rmx.rmx_expire = 0;
+	}
+	if (mtu != 0) {
+		m.hdr.rtm_inits |= RTV_MTU;
+		m.hdr.rtm_rmx.rmx_mtu = mtu;
+	}
+	return (message_send(&m));
+}
+
+int
+kroute_delete(const char *name, struct in_addr dst)
+{
+	if (device_lookup(name) == -1)
+		return (-1);
+	return (prefix_delete(dst, 32, RTF_HOST, HOST_PRIORITY));
+}
+
+int
+kroute_net_add(const char *name, struct in_addr dst, int prefixlen,
+    struct in_addr local, int mtu)
 {
 	struct message		 m;
 	struct sockaddr_in	 sin;
@@ -233,13 +321,13 @@ kroute_add(const char *name, struct in_addr dst, struct in_addr local, int mtu)
 	if (device_lookup(name) == -1)
 		return (-1);
 
-	message_init(&m, RTM_ADD, RTF_UP | RTF_HOST | RTF_STATIC,
-	    HOST_PRIORITY);
+	message_init(&m, RTM_ADD, RTF_UP | RTF_STATIC, HOST_PRIORITY);
 	sin_set(&sin, dst);
 	message_add(&m, RTA_DST, &sin, sizeof(sin));
-	/* Not RTF_GATEWAY: our own address makes it an interface route. */
 	sin_set(&sin, local);
 	message_add(&m, RTA_GATEWAY, &sin, sizeof(sin));
+	sin_set(&sin, prefix_mask(prefixlen));
+	message_add(&m, RTA_NETMASK, &sin, sizeof(sin));
 	memset(&sdl, 0, sizeof(sdl));
 	sdl.sdl_len = sizeof(sdl);
 	sdl.sdl_family = AF_LINK;
@@ -254,24 +342,131 @@ kroute_add(const char *name, struct in_addr dst, struct in_addr local, int mtu)
 	return (message_send(&m));
 }
 
-/* With the exact mask and the priority no other route is found. */
 int
-kroute_delete(const char *name, struct in_addr dst)
+kroute_net_delete(const char *name, struct in_addr dst, int prefixlen)
+{
+	if (device_lookup(name) == -1)
+		return (-1);
+	return (prefix_delete(dst, prefixlen, 0, HOST_PRIORITY));
+}
+
+int
+kroute_arp_add(struct in_addr addr, int *ifindex)
 {
 	struct message		 m;
 	struct sockaddr_in	 sin;
-	struct in_addr		 mask;
+	struct sockaddr_rtlabel	 label;
+	struct lan		*l, *best = NULL;
 
-	if (device_lookup(name) == -1)
+	for (l = lans; l < lans + nlans; l++)
+		if (((l->addr.s_addr ^ addr.s_addr) & l->mask.s_addr) == 0 &&
+		    (best == NULL ||
+		    ntohl(l->mask.s_addr) > ntohl(best->mask.s_addr)))
+			best = l;
+	if (best == NULL) {
+		errno = EADDRNOTAVAIL;
 		return (-1);
+	}
+	*ifindex = best->sdl.sdl_index;
 
-	message_init(&m, RTM_DELETE, RTF_HOST, HOST_PRIORITY);
-	sin_set(&sin, dst);
+	message_init(&m, RTM_ADD,
+	    RTF_UP | RTF_HOST | RTF_STATIC | RTF_ANNOUNCE, ARP_PRIORITY);
+	sin_set(&sin, addr);
 	message_add(&m, RTA_DST, &sin, sizeof(sin));
-	mask.s_addr = INADDR_BROADCAST;
-	sin_set(&sin, mask);
-	message_add(&m, RTA_NETMASK, &sin, sizeof(sin));
+	message_add(&m, RTA_GATEWAY, &best->sdl, sizeof(best->sdl));
+	message_add(&m, RTA_IFP, &best->sdl, sizeof(best->sdl));
+	sin_set(&sin, best->addr);
+	message_add(&m, RTA_IFA, &sin, sizeof(sin));
+	label_set(&label);
+	message_add(&m, RTA_LABEL, &label, sizeof(label));
+	/* For ever. */
+	m.hdr.rtm_inits = RTV_EXPIRE;
+	m.hdr.rtm_rmx.rmx_expire = 0;
 	return (message_send(&m));
+}
+
+/* The priority is ours alone, the interface need not be named. */
+int
+kroute_arp_delete(struct in_addr addr, int ifindex)
+{
+	return (prefix_delete(addr, 32, RTF_HOST, ARP_PRIORITY));
+}
+
+ssize_t
+kroute_arp_list(struct kroute_arp **list)
+{
+	const int	 mib[] = {
+		CTL_NET, PF_ROUTE, 0, AF_INET, NET_RT_FLAGS, RTF_LLINFO,
+		device_rdomain
+	};
+	char		*buf = NULL, *new;
+	size_t		 len, n;
+	int		 saved;
+
+	/* It may grow between the calls. */
+	for (;;) {
+		if (sysctl(mib, sizeof(mib) / sizeof(mib[0]), NULL, &len, NULL,
+		    0) == -1)
+			goto fail;
+		len += 4096;
+		if ((new = realloc(buf, len)) == NULL)
+			goto fail;
+		buf = new;
+		if (sysctl(mib, sizeof(mib) / sizeof(mib[0]), buf, &len, NULL,
+		    0) != -1)
+			break;
+		if (errno != ENOMEM)
+			goto fail;
+	}
+	*list = NULL;
+	arp_collect(buf, len, NULL, &n);
+	if (n > 0) {
+		if ((*list = calloc(n, sizeof(**list))) == NULL)
+			goto fail;
+		arp_collect(buf, len, *list, &n);
+	}
+	free(buf);
+	return (n);
+
+ fail:
+	saved = errno;
+	free(buf);
+	errno = saved;
+	return (-1);
+}
+
+/*
+ * Count those of a listing that are ours, copy them if list is not NULL.
+ * arp(8) gives neither this priority nor a label.
+ */
+static void
+arp_collect(const char *buf, size_t len, struct kroute_arp *list, size_t *n)
+{
+	struct rt_msghdr	 hdr;
+	struct sockaddr_in	 dst;
+	size_t			 off;
+
+	*n = 0;
+	for (off = 0; len - off >= sizeof(hdr); off += hdr.rtm_msglen) {
+		memcpy(&hdr, buf + off, sizeof(hdr));
+		if (hdr.rtm_msglen < sizeof(hdr) ||
+		    hdr.rtm_msglen > len - off ||
+		    hdr.rtm_hdrlen > hdr.rtm_msglen)
+			break;
+		if (hdr.rtm_version != RTM_VERSION ||
+		    (hdr.rtm_flags & RTF_ANNOUNCE) == 0 ||
+		    (hdr.rtm_priority & RTP_MASK) != ARP_PRIORITY ||
+		    (hdr.rtm_addrs & RTA_LABEL) == 0 ||
+		    hdr.rtm_msglen - hdr.rtm_hdrlen < sizeof(dst))
+			continue;
+		/* The first address of all is RTA_DST. */
+		memcpy(&dst, buf + off + hdr.rtm_hdrlen, sizeof(dst));
+		if (list != NULL) {
+			list[*n].addr = dst.sin_addr;
+			list[*n].ifindex = hdr.rtm_index;
+		}
+		(*n)++;
+	}
 }
 
 int
@@ -384,6 +579,99 @@ device_lookup(const char *name)
 	return (0);
 }
 
+/* Learn what networks there are, each with its interface's address. */
+static int
+lans_read(void)
+{
+	struct ifaddrs	*list, *ifa;
+	struct ifreq	 ifr;
+	struct lan	*new, *l;
+
+	free(lans);
+	lans = NULL;
+	nlans = 0;
+	if (getifaddrs(&list) == -1)
+		return (-1);
+	for (ifa = list; ifa != NULL; ifa = ifa->ifa_next) {
+		if (ifa->ifa_addr == NULL || ifa->ifa_netmask == NULL ||
+		    ifa->ifa_addr->sa_family != AF_INET ||
+		    (ifa->ifa_flags & IFF_BROADCAST) == 0 ||
+		    (ifa->ifa_flags & (IFF_NOARP | IFF_LOOPBACK)) != 0 ||
+		    strcmp(ifa->ifa_name, device_name) == 0)
+			continue;
+		memset(&ifr, 0, sizeof(ifr));
+		strlcpy(ifr.ifr_name, ifa->ifa_name, sizeof(ifr.ifr_name));
+		if (ioctl(ioctl_fd, SIOCGIFRDOMAIN, &ifr) == -1 ||
+		    ifr.ifr_rdomainid != device_rdomain)
+			continue;
+		if ((new = reallocarray(lans, nlans + 1,
+		    sizeof(*new))) == NULL) {
+			freeifaddrs(list);
+			return (-1);
+		}
+		lans = new;
+		l = &lans[nlans];
+		memset(l, 0, sizeof(*l));
+		l->addr = sin_get(ifa->ifa_addr);
+		l->mask = sin_get(ifa->ifa_netmask);
+		if (l->mask.s_addr != INADDR_BROADCAST &&
+		    lan_link(l, list, ifa->ifa_name))
+			nlans++;
+	}
+	freeifaddrs(list);
+	return (0);
+}
+
+/* Find the interface's address in the other sense, if it is an Ethernet. */
+static int
+lan_link(struct lan *l, const struct ifaddrs *ifa, const char *name)
+{
+	struct sockaddr_dl	 sdl;
+
+	for (; ifa != NULL; ifa = ifa->ifa_next) {
+		if (ifa->ifa_addr == NULL ||
+		    ifa->ifa_addr->sa_family != AF_LINK ||
+		    strcmp(ifa->ifa_name, name) != 0)
+			continue;
+		memcpy(&sdl, ifa->ifa_addr, sizeof(sdl));
+		if (sdl.sdl_alen != ETHER_ADDR_LEN ||
+		    sdl.sdl_nlen + sdl.sdl_alen > sizeof(sdl.sdl_data))
+			return (0);
+		l->sdl.sdl_len = sizeof(l->sdl);
+		l->sdl.sdl_family = AF_LINK;
+		l->sdl.sdl_index = sdl.sdl_index;
+		l->sdl.sdl_type = sdl.sdl_type;
+		l->sdl.sdl_alen = ETHER_ADDR_LEN;
+		memcpy(LLADDR(&l->sdl), LLADDR(&sdl), ETHER_ADDR_LEN);
+		return (1);
+	}
+	return (0);
+}
+
+/* With the exact mask and the priority no other route is found. */
+static int
+prefix_delete(struct in_addr dst, int prefixlen, int flags, int priority)
+{
+	struct message		 m;
+	struct sockaddr_in	 sin;
+
+	message_init(&m, RTM_DELETE, flags, priority);
+	sin_set(&sin, dst);
+	message_add(&m, RTA_DST, &sin, sizeof(sin));
+	sin_set(&sin, prefix_mask(prefixlen));
+	message_add(&m, RTA_NETMASK, &sin, sizeof(sin));
+	return (message_send(&m));
+}
+
+static struct in_addr
+prefix_mask(int prefixlen)
+{
+	struct in_addr	 mask;
+
+	mask.s_addr = htonl(0xffffffffULL << (32 - prefixlen));
+	return (mask);
+}
+
 /* One prefix, host byte order.  The loopback interface does the rejecting. */
 static int
 reject_route(int type, uint32_t addr, int len)
@@ -401,8 +689,7 @@ reject_route(int type, uint32_t addr, int len)
 	in.s_addr = htonl(INADDR_LOOPBACK);
 	sin_set(&sin, in);
 	message_add(&m, RTA_GATEWAY, &sin, sizeof(sin));
-	in.s_addr = htonl(0xffffffffULL << (32 - len));
-	sin_set(&sin, in);
+	sin_set(&sin, prefix_mask(len));
 	message_add(&m, RTA_NETMASK, &sin, sizeof(sin));
 	label_set(&label);
 	message_add(&m, RTA_LABEL, &label, sizeof(label));
@@ -447,6 +734,17 @@ sin_set(struct sockaddr_in *sin, struct in_addr addr)
 	sin->sin_len = sizeof(*sin);
 	sin->sin_family = AF_INET;
 	sin->sin_addr = addr;
+}
+
+static struct in_addr
+sin_get(const struct sockaddr *sa)
+{
+	struct sockaddr_in	 sin;
+
+	/* Masks come without their trailing zeroes. */
+	memset(&sin, 0, sizeof(sin));
+	memcpy(&sin, sa, sa->sa_len < sizeof(sin) ? sa->sa_len : sizeof(sin));
+	return (sin.sin_addr);
 }
 
 static void

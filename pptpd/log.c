@@ -157,12 +157,14 @@ fatalx(const char *fmt, ...)
 }
 
 /*
- * Text from the network for people's eyes: no control characters, no quotes,
- * cut to what fits.
+ * Text from the network for people's eyes: no control characters, a backslash
+ * before quotes and itself, cut to what fits.  The rest is octal: \M-" and
+ * \^\ would look like the end of a text in quotes, and the lack of one.
  */
 const char *
 log_text(char *buf, size_t size, const char *text)
 {
-	(void)strnvis(buf, text, size, VIS_CSTYLE | VIS_NL | VIS_TAB | VIS_DQ);
+	(void)strnvis(buf, text, size, VIS_CSTYLE | VIS_NL | VIS_TAB | VIS_DQ |
+	    VIS_OCTAL);
 	return (buf);
 }

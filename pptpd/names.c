@@ -55,6 +55,16 @@ static const char *const end_names[END_MAX] = {
 	[END_ADMIN] =		"admin",
 	[END_SHUTDOWN] =	"shutdown",
 	[END_RESOURCES] =	"resources",
+	[END_BUSY] =		"busy",
+	[END_SOURCE_BUSY] =	"source-busy",
+	[END_PENALTY] =		"penalty",
+	[END_DISABLED] =	"disabled",
+	[END_EXPIRED] =		"expired",
+	[END_FROM] =		"from",
+	[END_USER_BUSY] =	"user-busy",
+	[END_REPLACED] =	"replaced",
+	[END_IDLE] =		"idle",
+	[END_SESSION_TIME] =	"session-time",
 };
 
 static const char *const end_texts[END_MAX] = {
@@ -81,6 +91,23 @@ static const char *const end_texts[END_MAX] = {
 	[END_ADMIN] =		"closed by the administrator",
 	[END_SHUTDOWN] =	"pptpd was stopped",
 	[END_RESOURCES] =	"out of memory",
+	[END_BUSY] =		"all sessions are in use",
+	[END_SOURCE_BUSY] =	"all sessions of the client's address are "
+				"in use",
+	[END_PENALTY] =		"too many failures, refused for a while",
+	[END_DISABLED] =	"the user is disabled",
+	[END_EXPIRED] =		"the user has expired",
+	[END_FROM] =		"the user may not call from that address",
+	[END_USER_BUSY] =	"all sessions of the user are in use",
+	[END_REPLACED] =	"another login of the same user",
+	[END_IDLE] =		"idle for too long",
+	[END_SESSION_TIME] =	"the time for a session is over",
+};
+
+static const char *const penalty_names[PENALTY_MAX] = {
+	[PENALTY_AUTHFAIL] =	"authfail",
+	[PENALTY_NOAUTH] =	"noauth",
+	[PENALTY_PROTOCOL] =	"protocol",
 };
 
 static const char *const call_state_names[] = {
@@ -94,6 +121,13 @@ static const char *const mppe_policy_names[] = {
 	[MPPE_REQUIRE] =	"require",
 	[MPPE_ALLOW] =		"allow",
 	[MPPE_NEVER] =		"never",
+};
+
+static const char *const duplicate_names[] = {
+	[DUPLICATE_ALLOW] =	"allow",
+	[DUPLICATE_DENY] =	"deny",
+	[DUPLICATE_REPLACE] =	"replace",
+	[DUPLICATE_PROBE] =	"probe",
 };
 
 static const char *const ppp_phase_names[] = {
@@ -146,6 +180,12 @@ auth_name(unsigned int method)
 }
 
 const char *
+penalty_name(unsigned int reason)
+{
+	return (lookup(penalty_names, nitems(penalty_names), reason));
+}
+
+const char *
 end_name(unsigned int cause)
 {
 	return (lookup(end_names, nitems(end_names), cause));
@@ -167,6 +207,12 @@ const char *
 mppe_policy_name(unsigned int policy)
 {
 	return (lookup(mppe_policy_names, nitems(mppe_policy_names), policy));
+}
+
+const char *
+duplicate_name(unsigned int policy)
+{
+	return (lookup(duplicate_names, nitems(duplicate_names), policy));
 }
 
 const char *

@@ -41,10 +41,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "log.h"
-#include "mschap.h"
 #include "pptpd.h"
 
 #define ERRORS_MAX	20		/* then it is hardly a configuration */
@@ -53,6 +53,9 @@
 #define WORD_LEN	8192		/* one string with its NUL */
 #define STDIN_NAME	"stdin"		/* what "-" is called */
 #define PPTP_PORT	1723
+#define COUNT_MAX	MAX_CALL_ID	/* of sessions */
+#define PENALTY_MAX_TIME (24 * 60 * 60)
+#define TIMEOUT_MAX	(366 * 24 * 60 * 60)
 
 /* A file, or the value of a macro, that is being read. */
 struct source {
@@ -62,6 +65,9 @@ struct source {
 	size_t		 len;
 	size_t		 pos;
 	int		 line;
+	int		 users_only;	/* "users" names it */
+	int		 has_users;	/* itself or one that it includes */
+	int		 open;		/* others can read it */
 };
 
 /* A string that the lexer handed to the grammar. */
@@ -87,17 +93,30 @@ static int		 errors;
 static char		 first_error[256];
 static char		 open_to_others[1024];	/* a file of mode 0644, say */
 
+/* The line with PoPToP's "option", for when all is read. */
+static const char	*option_path;
+static const char	*option_file;
+static int		 option_line;
+
 static char		 word[WORD_LEN];
 static size_t		 word_len;
 static int		 token_line;	/* where the last token began */
 static int		 line_start;	/* it ended a line */
 static int		 syntax_line;	/* of an error not yet reported */
+static char		 syntax_text[256];	/* what was wrong with it */
+static const struct keyword
+			*statement;	/* that the line begins with, or NULL */
+static int		 token_first;	/* the last token began a line */
+static int		 token_end;	/* there are no more */
 static int		 lexer_failed;	/* the lexer has reported it */
 
 /* Lists that are being read. */
 static struct range_list ranges = TAILQ_HEAD_INITIALIZER(ranges);
 static struct mppe_mode	 modes[MPPE_MODES_MAX];
 static unsigned int	 nmodes;
+
+static struct conf_user	*user;		/* that is being read */
+static int		 user_secrets;	/* it should be one */
 
 static int	 yylex(void);
 static void	 yyerror(const char *);
@@ -108,7 +127,8 @@ static void	 warning(const char *, ...)
 static void	 syntax_error(const char *);
 static void	 printable(char *);
 static int	 keyword_cmp(const void *, const void *);
-static int	 keyword(const char *);
+static const struct keyword
+		*keyword(const char *);
 static int	 peek(void);
 static int	 take(void);
 static int	 lex_quoted(void);
@@ -123,9 +143,9 @@ static const struct source
 		*this_file(void);
 static void	 source_push(const char *, char *, size_t);
 static void	 source_pop(void);
-static void	 file_push(const char *, int);
+static void	 file_push(const char *, int, int);
 static int	 file_read(int, char **, size_t *);
-static void	 check_secrecy(int, const char *);
+static int	 check_secrecy(int, const char *);
 static int	 macro_name_ok(const char *);
 static int	 macro_set(const char *, const char *, int);
 static void	 macro_free(struct macro *);
@@ -149,8 +169,21 @@ static struct mppe_mode
 		 mode(const char *, const char *);
 static void	 modes_add(struct mppe_mode, int);
 static void	 encryption_set(const char *, int);
-static void	 user_add(const char *, const char *, const char *,
-		    const char *);
+static int	 network(const char *, struct conf_net *);
+static void	 penalty_set(const char *, const char *);
+static uint32_t	 duplicate(const char *);
+static void	 user_begin(const char *);
+static void	 user_end(void);
+static void	 user_password(const char *);
+static void	 user_hash(const char *);
+static void	 user_address(const char *);
+static void	 user_route(const char *);
+static void	 user_from(const char *);
+static void	 user_expires(const char *, const char *);
+static void	 path_set(char **, const char *);
+static void	 option_set(const char *);
+static void	 connections_set(const char *);
+static void	 stimeout_set(const char *);
 %}
 
 %union {
@@ -159,14 +192,18 @@ static void	 user_add(const char *, const char *, const char *,
 	struct mppe_mode	 mode;
 }
 
-%token	ADDRESS AUTHENTICATION AUTH_TIMEOUT DNS ECHO_INTERVAL ECHO_TIMEOUT
-%token	ENCRYPTION HOSTNAME INCLUDE LCP_ECHO_FAILURES LCP_ECHO_INTERVAL LISTEN
-%token	LOCALIP MAX_CONFIGURE MAX_FAILURE MAX_SESSIONS MAX_TERMINATE MRU
-%token	MSS_CLAMP NBNS NT_HASH ON PASSWORD PIDFILE PORT REMOTEIP
-%token	REORDER_TIMEOUT RETRY_TIMEOUT SETUP_TIMEOUT TUN USER
+%token	ADDRESS AUTHENTICATION AUTH_TIMEOUT BCRELAY CHAP_SECRETS CONNECTIONS
+%token	DEBUG DELEGATE DISABLED DNS DUPLICATE_LOGIN ECHO_INTERVAL ECHO_TIMEOUT
+%token	ENCRYPTION EXPIRES FROM HOSTNAME IDLE_TIMEOUT INCLUDE
+%token	LCP_ECHO_FAILURES LCP_ECHO_INTERVAL LISTEN LOCALIP LOGWTMP
+%token	MAX_CONFIGURE MAX_FAILURE MAX_SESSIONS MAX_TERMINATE MRU MSS_CLAMP
+%token	NBNS NOIPPARAM NT_HASH ON OPTION PASSWORD PENALTY PIDFILE PORT PPP
+%token	PPP_SECRET PROXY_ARP REMOTEIP REORDER_TIMEOUT RETRY_TIMEOUT ROUTE
+%token	SESSION_TIMEOUT SETUP_TIMEOUT SOURCE_SESSIONS SPEED STIMEOUT TUN USER
+%token	USERS USER_SESSIONS VRF
 %token	ERROR
 %token	<string>	STRING
-%type	<string>	optaddress optport second value
+%type	<string>	optaddress optport optstring second value
 %type	<number>	method methods optmodes
 %type	<mode>		mode
 
@@ -174,9 +211,14 @@ static void	 user_add(const char *, const char *, const char *,
 
 grammar		: /* empty */
 		| grammar '\n'
-		| grammar INCLUDE STRING '\n'	{ file_push($3, 0); }
+		| grammar INCLUDE STRING '\n'	{ file_push($3, 0, 0); }
+		| grammar USERS STRING '\n'	{ file_push($3, 0, 1); }
 		| grammar macro '\n'
-		| grammar setting '\n'
+		| grammar setting '\n' {
+			if (this_file()->users_only)
+				fail("only users may be in a file of users");
+		}
+		| grammar user '\n'
 		| grammar STRING error '\n' {
 			yyerrok;
 			syntax_error("unknown keyword");
@@ -212,61 +254,217 @@ value		: STRING
 
 setting		: AUTHENTICATION '{' optnl methods '}' {
 			conf->ppp.auth = $4;
+			conf->set |= SET_AUTHENTICATION;
 		}
 		| AUTH_TIMEOUT STRING {
 			conf->ppp.auth_timeout = number($2, 1, 3600);
+			conf->set |= SET_AUTH_TIMEOUT;
 		}
-		| DNS STRING second	{ servers(conf->ppp.dns, $2, $3); }
+		| CHAP_SECRETS STRING	{ path_set(&conf->chap_secrets, $2); }
+		| DNS STRING second {
+			servers(conf->ppp.dns, $2, $3);
+			conf->set |= SET_DNS;
+		}
+		| DUPLICATE_LOGIN STRING {
+			conf->auth.duplicate = duplicate($2);
+		}
 		| ECHO_INTERVAL STRING {
 			conf->pptp.echo_interval = number($2, 1, 3600);
 		}
 		| ECHO_TIMEOUT STRING {
 			conf->pptp.echo_timeout = number($2, 1, 3600);
 		}
-		| ENCRYPTION STRING optmodes	{ encryption_set($2, $3); }
-		| HOSTNAME STRING	{ hostname_set($2); }
+		| ENCRYPTION STRING optmodes {
+			encryption_set($2, $3);
+			conf->set |= SET_ENCRYPTION;
+		}
+		| HOSTNAME STRING {
+			hostname_set($2);
+			conf->set |= SET_HOSTNAME;
+		}
+		| IDLE_TIMEOUT STRING {
+			conf->ppp.idle_timeout = number($2, 0, TIMEOUT_MAX);
+			conf->set |= SET_IDLE_TIMEOUT;
+		}
 		| LCP_ECHO_FAILURES STRING {
 			conf->ppp.echo_failures = number($2, 1, 100);
+			conf->set |= SET_LCP_ECHO_FAILURES;
 		}
 		| LCP_ECHO_INTERVAL STRING {
 			conf->ppp.echo_interval = number($2, 0, 3600);
+			conf->set |= SET_LCP_ECHO_INTERVAL;
 		}
 		| LISTEN opton STRING optport	{ listen_add($3, $4); }
-		| LOCALIP addresses	{ pool_set(&conf->local, "localip"); }
+		| LOCALIP addresses {
+			pool_set(&conf->local, "localip");
+			conf->set |= SET_LOCALIP;
+		}
 		| MAX_CONFIGURE STRING {
 			conf->ppp.max_configure = number($2, 1, 100);
+			conf->set |= SET_MAX_CONFIGURE;
 		}
 		| MAX_FAILURE STRING {
 			conf->ppp.max_failure = number($2, 1, 100);
+			conf->set |= SET_MAX_FAILURE;
 		}
 		| MAX_SESSIONS STRING {
-			conf->pptp.max_sessions = number($2, 1, MAX_CALL_ID);
+			conf->pptp.max_sessions = number($2, 1, COUNT_MAX);
+			conf->set |= SET_MAX_SESSIONS;
 		}
 		| MAX_TERMINATE STRING {
 			conf->ppp.max_terminate = number($2, 1, 100);
+			conf->set |= SET_MAX_TERMINATE;
 		}
 		| MRU STRING {
 			conf->ppp.mru = number($2, 576, 1500);
+			conf->set |= SET_MRU;
 		}
-		| MSS_CLAMP STRING	{ conf->ppp.mss_clamp = yes_no($2); }
-		| NBNS STRING second	{ servers(conf->ppp.nbns, $2, $3); }
+		| MSS_CLAMP STRING {
+			conf->ppp.mss_clamp = yes_no($2);
+			conf->set |= SET_MSS_CLAMP;
+		}
+		| NBNS STRING second {
+			servers(conf->ppp.nbns, $2, $3);
+			conf->set |= SET_NBNS;
+		}
+		| PENALTY STRING {
+			conf->auth.penalty.enabled = yes_no($2);
+		}
+		| PENALTY '{' optnl penalties '}' {
+			conf->auth.penalty.enabled = 1;
+		}
 		| PIDFILE STRING	{ pidfile_set($2); }
-		| REMOTEIP addresses	{ pool_set(&conf->remote, "remoteip"); }
+		| PPP_SECRET STRING	{ path_set(&conf->ppp_secret, $2); }
+		| PROXY_ARP STRING {
+			conf->proxy_arp = yes_no($2);
+			conf->set |= SET_PROXY_ARP;
+		}
+		| REMOTEIP addresses {
+			pool_set(&conf->remote, "remoteip");
+			conf->set |= SET_REMOTEIP;
+		}
 		| REORDER_TIMEOUT STRING {
 			conf->ppp.reorder = number($2, 0, 1000);
 		}
 		| RETRY_TIMEOUT STRING {
 			conf->ppp.retry_timeout = number($2, 1, 60);
+			conf->set |= SET_RETRY_TIMEOUT;
+		}
+		| SESSION_TIMEOUT STRING {
+			conf->ppp.session_timeout = number($2, 0, TIMEOUT_MAX);
+			conf->set |= SET_SESSION_TIMEOUT;
 		}
 		| SETUP_TIMEOUT STRING {
 			conf->pptp.setup_timeout = number($2, 1, 3600);
+			conf->set |= SET_SETUP_TIMEOUT;
 		}
-		| TUN STRING		{ tun_set($2); }
-		| USER STRING PASSWORD STRING optaddress {
-			user_add($2, $4, NULL, $5);
+		| SOURCE_SESSIONS STRING {
+			conf->auth.source_sessions = number($2, 0, COUNT_MAX);
 		}
-		| USER STRING NT_HASH STRING optaddress {
-			user_add($2, NULL, $4, $5);
+		| TUN STRING {
+			tun_set($2);
+			conf->set |= SET_TUN;
+		}
+		| USER_SESSIONS STRING {
+			conf->auth.user_sessions = number($2, 0, COUNT_MAX);
+		}
+		| poptop
+		;
+
+/* PoPToP has values for all, but does not read each. */
+poptop		: BCRELAY STRING {
+			warning("bcrelay: PoPToP relayed broadcasts between "
+			    "%s and clients; pptpd does not, \"nbns\" names a "
+			    "WINS server instead", $2);
+		}
+		| CONNECTIONS STRING	{ connections_set($2); }
+		| DEBUG optstring {
+			warning("debug: PoPToP logged more; pptpd does with "
+			    "-v, or after \"pptpctl log verbose\"");
+		}
+		| DELEGATE optstring {
+			warning("delegate: PoPToP left addresses to pppd; "
+			    "pptpd gives a user's own, or one of remoteip");
+			conf->set |= SET_DELEGATE;
+		}
+		| LOGWTMP optstring {
+			warning("logwtmp: PoPToP recorded sessions in wtmp; "
+			    "pptpd only logs them, \"pptpctl monitor\" shows "
+			    "them as they come and go");
+		}
+		| NOIPPARAM optstring {
+			warning("noipparam: PoPToP kept the client's address "
+			    "from the scripts of pppd; pptpd runs no scripts");
+		}
+		| OPTION STRING		{ option_set($2); }
+		| PPP STRING {
+			warning("ppp: PoPToP ran %s for PPP; pptpd does PPP "
+			    "itself", $2);
+		}
+		| SPEED STRING {
+			warning("speed: PoPToP told pppd a line's speed of "
+			    "%s; pptpd has no serial lines", $2);
+		}
+		| STIMEOUT STRING	{ stimeout_set($2); }
+		| VRF STRING {
+			warning("vrf: PoPToP served clients in the VRF %s; "
+			    "pptpd serves those of where it was started, for "
+			    "example by \"ip vrf exec\" or \"route exec\"", $2);
+		}
+		;
+
+penalties	: penalty comma
+		| penalties penalty comma
+		;
+
+penalty		: STRING STRING		{ penalty_set($1, $2); }
+		;
+
+user		: userstart PASSWORD STRING optaddress {
+			user_password($3);
+			if ($4 != NULL)
+				user_address($4);
+		}
+		| userstart NT_HASH STRING optaddress {
+			user_hash($3);
+			if ($4 != NULL)
+				user_address($4);
+		}
+		| userstart '{' userargs '}'	{ user_end(); }
+		| userstart '{' userargs error '}' {
+			yyerrok;
+			syntax_error("syntax error");
+		}
+		;
+
+userstart	: USER STRING		{ user_begin($2); }
+		;
+
+userargs	: /* empty */
+		| userargs '\n'
+		| userargs userarg optcomma
+		| userargs error '\n' {
+			yyerrok;
+			syntax_error("unknown keyword");
+		}
+		;
+
+userarg		: ADDRESS STRING	{ user_address($2); }
+		| DISABLED		{ user->disabled = 1; }
+		| DNS STRING optstring	{ servers(user->dns, $2, $3); }
+		| EXPIRES STRING optstring	{ user_expires($2, $3); }
+		| FROM STRING		{ user_from($2); }
+		| IDLE_TIMEOUT STRING {
+			user->idle_timeout = number($2, 0, TIMEOUT_MAX);
+		}
+		| MAX_SESSIONS STRING {
+			user->max_sessions = number($2, 1, COUNT_MAX);
+		}
+		| NT_HASH STRING	{ user_hash($2); }
+		| PASSWORD STRING	{ user_password($2); }
+		| ROUTE STRING		{ user_route($2); }
+		| SESSION_TIMEOUT STRING {
+			user->session_timeout = number($2, 0, TIMEOUT_MAX);
 		}
 		;
 
@@ -280,6 +478,10 @@ optport		: /* empty */		{ $$ = NULL; }
 
 optaddress	: /* empty */		{ $$ = NULL; }
 		| ADDRESS STRING	{ $$ = $2; }
+		;
+
+optstring	: /* empty */		{ $$ = NULL; }
+		| STRING
 		;
 
 second		: /* empty */		{ $$ = NULL; }
@@ -317,6 +519,10 @@ optnl		: /* empty */
 		| optnl '\n'
 		;
 
+optcomma	: /* empty */
+		| ','
+		;
+
 comma		: optnl			/* between items, and after the last */
 		| ',' optnl
 		;
@@ -326,39 +532,68 @@ comma		: optnl			/* between items, and after the last */
 static const struct keyword {
 	const char	*name;
 	int		 token;
+	const char	*args;
 } keywords[] = {
 	/* sorted */
-	{ "address",		ADDRESS },
-	{ "auth-timeout",	AUTH_TIMEOUT },
-	{ "authentication",	AUTHENTICATION },
-	{ "dns",		DNS },
-	{ "echo-interval",	ECHO_INTERVAL },
-	{ "echo-timeout",	ECHO_TIMEOUT },
-	{ "encryption",		ENCRYPTION },
-	{ "hostname",		HOSTNAME },
-	{ "include",		INCLUDE },
-	{ "lcp-echo-failures",	LCP_ECHO_FAILURES },
-	{ "lcp-echo-interval",	LCP_ECHO_INTERVAL },
-	{ "listen",		LISTEN },
-	{ "localip",		LOCALIP },
-	{ "max-configure",	MAX_CONFIGURE },
-	{ "max-failure",	MAX_FAILURE },
-	{ "max-sessions",	MAX_SESSIONS },
-	{ "max-terminate",	MAX_TERMINATE },
-	{ "mru",		MRU },
-	{ "mss-clamp",		MSS_CLAMP },
-	{ "nbns",		NBNS },
-	{ "nt-hash",		NT_HASH },
-	{ "on",			ON },
-	{ "password",		PASSWORD },
-	{ "pidfile",		PIDFILE },
-	{ "port",		PORT },
-	{ "remoteip",		REMOTEIP },
-	{ "reorder-timeout",	REORDER_TIMEOUT },
-	{ "retry-timeout",	RETRY_TIMEOUT },
-	{ "setup-timeout",	SETUP_TIMEOUT },
-	{ "tun",		TUN },
-	{ "user",		USER }
+	{ "address",		ADDRESS,	"address" },
+	{ "auth-timeout",	AUTH_TIMEOUT,	"seconds" },
+	{ "authentication",	AUTHENTICATION,	"{ method ... }" },
+	{ "bcrelay",		BCRELAY,	"interface" },
+	{ "chap-secrets",	CHAP_SECRETS,	"file" },
+	{ "connections",	CONNECTIONS,	"number" },
+	{ "debug",		DEBUG,		NULL },
+	{ "delegate",		DELEGATE,	NULL },
+	{ "disabled",		DISABLED,	NULL },
+	{ "dns",		DNS,		"address [address]" },
+	{ "duplicate-login",	DUPLICATE_LOGIN, "policy" },
+	{ "echo-interval",	ECHO_INTERVAL,	"seconds" },
+	{ "echo-timeout",	ECHO_TIMEOUT,	"seconds" },
+	{ "encryption",		ENCRYPTION,	"policy [{ bits state ... }]" },
+	{ "expires",		EXPIRES,	"YYYY-MM-DD [hh:mm]" },
+	{ "from",		FROM,		"network" },
+	{ "hostname",		HOSTNAME,	"name" },
+	{ "idle-timeout",	IDLE_TIMEOUT,	"seconds" },
+	{ "include",		INCLUDE,	"file" },
+	{ "lcp-echo-failures",	LCP_ECHO_FAILURES, "number" },
+	{ "lcp-echo-interval",	LCP_ECHO_INTERVAL, "seconds" },
+	{ "listen",		LISTEN,		"[on] address [port number]" },
+	{ "localip",		LOCALIP,	"addresses" },
+	{ "logwtmp",		LOGWTMP,	NULL },
+	{ "max-configure",	MAX_CONFIGURE,	"number" },
+	{ "max-failure",	MAX_FAILURE,	"number" },
+	{ "max-sessions",	MAX_SESSIONS,	"number" },
+	{ "max-terminate",	MAX_TERMINATE,	"number" },
+	{ "mru",		MRU,		"number" },
+	{ "mss-clamp",		MSS_CLAMP,	"yes | no" },
+	{ "nbns",		NBNS,		"address [address]" },
+	{ "noipparam",		NOIPPARAM,	NULL },
+	{ "nt-hash",		NT_HASH,	"hash" },
+	{ "on",			ON,		NULL },
+	{ "option",		OPTION,		"file" },
+	{ "password",		PASSWORD,	"secret" },
+	{ "penalty",		PENALTY,	"yes | no | "
+						"{ name seconds ... }" },
+	{ "pidfile",		PIDFILE,	"file" },
+	{ "port",		PORT,		"number" },
+	{ "ppp",		PPP,		"file" },
+	{ "ppp-secret",		PPP_SECRET,	"file" },
+	{ "proxy-arp",		PROXY_ARP,	"yes | no" },
+	{ "remoteip",		REMOTEIP,	"addresses" },
+	{ "reorder-timeout",	REORDER_TIMEOUT, "milliseconds" },
+	{ "retry-timeout",	RETRY_TIMEOUT,	"seconds" },
+	{ "route",		ROUTE,		"network/length" },
+	{ "session-timeout",	SESSION_TIMEOUT, "seconds" },
+	{ "setup-timeout",	SETUP_TIMEOUT,	"seconds" },
+	{ "source-sessions",	SOURCE_SESSIONS, "number" },
+	{ "speed",		SPEED,		"number" },
+	{ "stimeout",		STIMEOUT,	"seconds" },
+	{ "tun",		TUN,		"interface" },
+	{ "user",		USER,		"name password secret "
+						"[address address], or name "
+						"{ password secret ... }" },
+	{ "user-sessions",	USER_SESSIONS,	"number" },
+	{ "users",		USERS,		"file" },
+	{ "vrf",		VRF,		"name" }
 };
 
 static int
@@ -367,14 +602,11 @@ keyword_cmp(const void *name, const void *k)
 	return (strcmp(name, ((const struct keyword *)k)->name));
 }
 
-static int
+static const struct keyword *
 keyword(const char *name)
 {
-	const struct keyword	*k;
-
-	k = bsearch(name, keywords, sizeof(keywords) / sizeof(keywords[0]),
-	    sizeof(keywords[0]), keyword_cmp);
-	return (k == NULL ? STRING : k->token);
+	return (bsearch(name, keywords, sizeof(keywords) / sizeof(keywords[0]),
+	    sizeof(keywords[0]), keyword_cmp));
 }
 
 /* What goes wrong */
@@ -427,6 +659,23 @@ fail(const char *fmt, ...)
 	parse_fail(this_file()->name, token_line, "%s", buf);
 }
 
+/* The configuration will be used all the same.  line may be 0. */
+void
+parse_warning(const char *file, int line, const char *fmt, ...)
+{
+	va_list	ap;
+	char	buf[512];
+
+	va_start(ap, fmt);
+	(void)vsnprintf(buf, sizeof(buf), fmt, ap);
+	va_end(ap);
+	printable(buf);
+	if (line > 0)
+		log_warnx("%s:%d: warning: %s", file, line, buf);
+	else
+		log_warnx("%s: warning: %s", file, buf);
+}
+
 static void
 warning(const char *fmt, ...)
 {
@@ -436,23 +685,38 @@ warning(const char *fmt, ...)
 	va_start(ap, fmt);
 	(void)vsnprintf(buf, sizeof(buf), fmt, ap);
 	va_end(ap);
-	printable(buf);
-	log_warnx("%s:%d: warning: %s", this_file()->name, token_line, buf);
+	parse_warning(this_file()->name, token_line, "%s", buf);
 }
 
 /* The parser calls this before the rule with "error" knows what it was. */
 static void
 yyerror(const char *msg)
 {
-	if (syntax_line == 0)
-		syntax_line = token_line;
+	if (syntax_line != 0)
+		return;
+	syntax_line = token_line;
+	syntax_text[0] = '\0';
+	if (token_end)
+		(void)strlcpy(syntax_text, "the file ends within a block",
+		    sizeof(syntax_text));
+	else if (statement == NULL)
+		;		/* the rule with "error" says it */
+	else if (token_first)
+		(void)snprintf(syntax_text, sizeof(syntax_text),
+		    "\"%s\" cannot be here", statement->name);
+	else
+		(void)snprintf(syntax_text, sizeof(syntax_text),
+		    "syntax error, expected: %s%s%s", statement->name,
+		    statement->args == NULL ? "" : " ",
+		    statement->args == NULL ? "" : statement->args);
 }
 
 static void
 syntax_error(const char *msg)
 {
 	if (!lexer_failed)
-		parse_fail(this_file()->name, syntax_line, "%s", msg);
+		parse_fail(this_file()->name, syntax_line, "%s",
+		    syntax_text[0] == '\0' ? msg : syntax_text);
 	lexer_failed = 0;
 	syntax_line = 0;
 }
@@ -481,6 +745,7 @@ source_push(const char *name, char *text, size_t len)
 	s->text = text;
 	s->len = len;
 	s->line = 1;
+	s->users_only = source != NULL && source->users_only;
 	s->outer = source;
 	source = s;
 }
@@ -491,19 +756,21 @@ source_pop(void)
 	struct source	*s = source;
 
 	source = s->outer;
+	if (s->open && s->has_users && open_to_others[0] == '\0')
+		(void)strlcpy(open_to_others, s->name, sizeof(open_to_others));
 	freezero(s->text, s->len);
 	free(s->name);
 	free(s);
 }
 
-/* The file of the command line, or an included one. */
+/* The file of the command line, an included one, or one of users only. */
 static void
-file_push(const char *name, int top)
+file_push(const char *name, int top, int users_only)
 {
 	struct source	*s;
 	char		*text;
 	size_t		 len, in, out;
-	int		 depth = 0, fd = STDIN_FILENO;
+	int		 depth = 0, fd = STDIN_FILENO, others = 0;
 
 	for (s = source; s != NULL; s = s->outer)
 		if (s->name != NULL && ++depth == INCLUDE_MAX) {
@@ -514,7 +781,7 @@ file_push(const char *name, int top)
 	if (top && strcmp(name, "-") == 0)
 		name = STDIN_NAME;
 	else if ((fd = open(name, O_RDONLY | O_CLOEXEC)) != -1)
-		check_secrecy(fd, name);
+		others = check_secrecy(fd, name);
 	if (fd == -1 || file_read(fd, &text, &len) == -1) {
 		if (top)
 			parse_fail(name, 0, "%s", strerror(errno));
@@ -538,6 +805,9 @@ file_push(const char *name, int top)
 			text[out++] = text[in];
 	explicit_bzero(text + out, len - out);
 	source_push(name, text, out);
+	source->open = others;
+	if (users_only)
+		source->users_only = 1;
 }
 
 static int
@@ -578,18 +848,24 @@ file_read(int fd, char **text, size_t *len)
 	return (-1);
 }
 
-/* Remember a file that others than its owner, root or we, can get at. */
-static void
+/*
+ * May others than its owner, root or we, read it?  One that they may even
+ * write is bad wherever the users are.
+ */
+static int
 check_secrecy(int fd, const char *name)
 {
 	struct stat	st;
 
-	if (open_to_others[0] != '\0')
-		return;
 	if (fstat(fd, &st) == -1 ||
 	    (st.st_uid != 0 && st.st_uid != getuid()) ||
-	    st.st_mode & (S_IRWXG | S_IRWXO))
-		(void)strlcpy(open_to_others, name, sizeof(open_to_others));
+	    st.st_mode & (S_IWGRP | S_IWOTH)) {
+		if (open_to_others[0] == '\0')
+			(void)strlcpy(open_to_others, name,
+			    sizeof(open_to_others));
+		return (1);
+	}
+	return ((st.st_mode & (S_IRWXG | S_IRWXO)) != 0);
 }
 
 /* The next character, EOF at the end of a file; a macro's end goes unseen. */
@@ -634,6 +910,7 @@ yylex(void)
 		take();
 	token_line = this_file()->line;
 	word_len = 0;
+	token_end = token_first = 0;
 	if (errors >= ERRORS_MAX)
 		return (0);
 
@@ -644,8 +921,10 @@ yylex(void)
 			line_start = 1;
 			return ('\n');
 		}
-		if (source->outer == NULL)
+		if (source->outer == NULL) {
+			token_end = 1;
 			return (0);
+		}
 		source_pop();
 		goto again;
 	case '\n':
@@ -660,7 +939,10 @@ yylex(void)
 		goto again;
 	}
 
+	token_first = line_start;
 	line_start = 0;
+	if (token_first)
+		statement = NULL;
 	switch (c) {
 	case '{':
 	case '}':
@@ -772,7 +1054,7 @@ word_char(int c)
 static int
 lex_word(void)
 {
-	int	token;
+	const struct keyword	*k;
 
 	while (word_char(peek()))
 		if (word_add(take()) == -1)
@@ -781,9 +1063,13 @@ lex_word(void)
 		take();
 		return (ERROR);
 	}
-	if ((token = keyword(word)) == STRING)
+	if ((k = keyword(word)) == NULL) {
 		yylval.string = string_new(word);
-	return (token);
+		return (STRING);
+	}
+	if (token_first)
+		statement = k;
+	return (k->token);
 }
 
 static char *
@@ -1148,52 +1434,242 @@ encryption_set(const char *policy, int with_modes)
 	}
 }
 
-/* Either password or nt_hash is NULL. */
-static void
-user_add(const char *name, const char *password, const char *nt_hash,
-    const char *addr)
+/* Without a length it is a single address. */
+static int
+network(const char *s, struct conf_net *net)
 {
-	struct user	*u;
+	const char	*slash, *errstr;
+	char		 addr[INET_ADDRSTRLEN];
+	uint32_t	 mask;
+
+	net->prefixlen = 32;
+	if ((slash = strchr(s, '/')) == NULL)
+		return (address(s, &net->addr));
+	net->prefixlen = strtonum(slash + 1, 0, 32, &errstr);
+	if (errstr != NULL || (size_t)(slash - s) >= sizeof(addr)) {
+		fail("\"%s\" is not an IPv4 network", s);
+		return (-1);
+	}
+	memcpy(addr, s, slash - s);
+	addr[slash - s] = '\0';
+	if (address(addr, &net->addr) == -1)
+		return (-1);
+	mask = net->prefixlen == 0 ? 0 : 0xffffffffU << (32 - net->prefixlen);
+	if (ntohl(net->addr.s_addr) & ~mask) {
+		fail("%s: the address has bits beyond the prefix length", s);
+		return (-1);
+	}
+	return (0);
+}
+
+static void
+penalty_set(const char *name, const char *value)
+{
+	struct conf_penalty	*p = &conf->auth.penalty;
+
+	if (strcmp(name, "authfail") == 0)
+		p->authfail = number(value, 0, PENALTY_MAX_TIME);
+	else if (strcmp(name, "noauth") == 0)
+		p->noauth = number(value, 0, PENALTY_MAX_TIME);
+	else if (strcmp(name, "protocol") == 0)
+		p->protocol = number(value, 0, PENALTY_MAX_TIME);
+	else if (strcmp(name, "min") == 0)
+		p->min = number(value, 0, PENALTY_MAX_TIME);
+	else if (strcmp(name, "max") == 0)
+		p->max = number(value, 1, PENALTY_MAX_TIME);
+	else
+		fail("\"%s\" is none of authfail, noauth, protocol, min, max",
+		    name);
+}
+
+static uint32_t
+duplicate(const char *name)
+{
+	uint32_t	i;
+
+	for (i = DUPLICATE_ALLOW; i <= DUPLICATE_PROBE; i++)
+		if (strcmp(name, duplicate_name(i)) == 0)
+			return (i);
+	fail("\"%s\" is none of allow, deny, replace, probe", name);
+	return (DUPLICATE_ALLOW);
+}
+
+static void
+user_begin(const char *name)
+{
+	struct source	*s;
+	const char	*why;
+
+	user = user_new(conf);
+	user_secrets = 0;
+	if ((why = user_set_name(user, name)) != NULL)
+		fail("%s", why);
+
+	/* Up to "users", who reads a file knows them. */
+	for (s = source; s != NULL; s = s->outer) {
+		s->has_users = 1;
+		if (s->users_only && s->outer != NULL && !s->outer->users_only)
+			break;
+	}
+}
+
+/* The end of a block. */
+static void
+user_end(void)
+{
+	if (user_secrets == 0)
+		fail("user \"%s\" has neither password nor nt-hash",
+		    user->name);
+}
+
+static void
+user_password(const char *password)
+{
+	const char	*why;
+
+	if (user_secrets++ > 0)
+		fail("user \"%s\" has more than one password or nt-hash",
+		    user->name);
+	if (password[0] == '\0')
+		warning("the password of user \"%s\" is empty", user->name);
+	if ((why = user_set_password(user, password)) != NULL)
+		fail("%s", why);
+}
+
+static void
+user_hash(const char *hash)
+{
+	const char	*why;
+
+	if (user_secrets++ > 0)
+		fail("user \"%s\" has more than one password or nt-hash",
+		    user->name);
+	if ((why = user_set_hash(user, hash)) != NULL)
+		fail("%s", why);
+}
+
+static void
+user_address(const char *addr)
+{
+	(void)unicast_address(addr, &user->address);
+}
+
+static void
+user_route(const char *s)
+{
+	struct conf_net	net;
+	struct in_addr	last;
+
+	if (network(s, &net) == -1)
+		return;
+	/* The default route would take this host from the network. */
+	last.s_addr = net.prefixlen == 0 ? 0 : net.addr.s_addr |
+	    htonl((uint32_t)(0xffffffffULL >> net.prefixlen));
+	if (!addr_unicast(net.addr) || !addr_unicast(last))
+		fail("%s is not a network of hosts", s);
+	else if (user->nroutes == USER_ROUTES_MAX)
+		fail("user \"%s\" has more than %d routes", user->name,
+		    USER_ROUTES_MAX);
+	else
+		user->route[user->nroutes++] = net;
+}
+
+static void
+user_from(const char *s)
+{
+	struct conf_net	net;
+
+	if (network(s, &net) == -1)
+		return;
+	if (user->nfrom == USER_FROM_MAX)
+		fail("user \"%s\" has more than %d networks to call from",
+		    user->name, USER_FROM_MAX);
+	else
+		user->from[user->nfrom++] = net;
+}
+
+/* Local time, as on the clock of the one who writes it. */
+static void
+user_expires(const char *date, const char *clock)
+{
+	struct tm	 tm, check;
 	const char	*p;
-	unsigned int	 i, byte;
+	time_t		 t;
 
-	if ((u = calloc(1, sizeof(*u))) == NULL)
-		fatal("user_add");
-	TAILQ_INSERT_TAIL(&conf->users, u, entry);
-
-	for (p = name; *p != '\0' && !iscntrl((unsigned char)*p); p++)
-		;
-	if (name[0] == '\0' || *p != '\0')
-		fail("user name is empty or has control characters");
-	else if (strlcpy(u->user.name, name, sizeof(u->user.name)) >=
-	    sizeof(u->user.name))
-		fail("user name is longer than %d octets", USER_LEN - 1);
-
-	if (password != NULL) {
-		u->user.has_password = 1;
-		if (password[0] == '\0')
-			warning("the password of user \"%s\" is empty", name);
-		if (strlcpy(u->user.password, password,
-		    sizeof(u->user.password)) >= sizeof(u->user.password))
-			fail("password is longer than %d octets",
-			    PASSWORD_LEN - 1);
-		else if (nt_password_hash(password, u->user.nt_hash) == -1)
-			fail("password is not UTF-8");
-	} else {
-		for (p = nt_hash; isxdigit((unsigned char)*p); p++)
-			;
-		if (*p != '\0' || p - nt_hash != 2 * NT_HASH_LEN) {
-			fail("nt-hash must be of %d hexadecimal digits",
-			    2 * NT_HASH_LEN);
+	memset(&tm, 0, sizeof(tm));
+	p = strptime(date, "%Y-%m-%d", &tm);
+	if (p == NULL || *p != '\0' || tm.tm_year < 100 ||
+	    tm.tm_year > 8099) {
+		fail("\"%s\" is not a date, YYYY-MM-DD", date);
+		return;
+	}
+	if (clock != NULL) {
+		p = strptime(clock, "%H:%M", &tm);
+		if (p == NULL || *p != '\0') {
+			fail("\"%s\" is not a time, hh:mm", clock);
 			return;
 		}
-		for (i = 0; i < NT_HASH_LEN; i++) {
-			(void)sscanf(nt_hash + 2 * i, "%2x", &byte);
-			u->user.nt_hash[i] = byte;
-		}
 	}
-	if (addr != NULL)
-		(void)unicast_address(addr, &u->user.address);
+	/* 31 February becomes March. */
+	check = tm;
+	(void)timegm(&check);
+	tm.tm_isdst = -1;
+	if (check.tm_mday != tm.tm_mday || (t = mktime(&tm)) == -1) {
+		fail("there is no %s", date);
+		return;
+	}
+	user->expires = t;
+}
+
+static void
+path_set(char **dst, const char *path)
+{
+	free(*dst);
+	if (path[0] == '\0')
+		fail("file name is empty");
+	if ((*dst = strdup(path)) == NULL)
+		fatal("strdup");
+}
+
+/* As with PoPToP, the first one counts. */
+static void
+option_set(const char *path)
+{
+	if (option_path != NULL) {
+		warning("option ignored, the first one counts");
+		return;
+	}
+	option_path = path;
+	option_file = string_new(this_file()->name);
+	option_line = token_line;
+}
+
+static void
+connections_set(const char *n)
+{
+	uint32_t	max;
+
+	max = number(n, 1, COUNT_MAX);
+	if (conf->set & SET_MAX_SESSIONS)
+		warning("connections ignored, the first one or max-sessions "
+		    "counts");
+	else
+		conf->pptp.max_sessions = max;
+	conf->set |= SET_MAX_SESSIONS;
+}
+
+static void
+stimeout_set(const char *s)
+{
+	uint32_t	timeout;
+
+	timeout = number(s, 1, 3600);
+	if (conf->set & SET_SETUP_TIMEOUT)
+		warning("stimeout ignored, the first one or setup-timeout "
+		    "counts");
+	else
+		conf->pptp.setup_timeout = timeout;
+	conf->set |= SET_SETUP_TIMEOUT;
 }
 
 struct conf *
@@ -1202,14 +1678,17 @@ parse_config(const char *file)
 	struct macro	*m, *tmp;
 	struct conf	*ret;
 
+	tzset();		/* now, later it could not be read */
 	errors = 0;
 	first_error[0] = '\0';
 	open_to_others[0] = '\0';
+	option_path = NULL;
+	statement = NULL;
 	syntax_line = lexer_failed = 0;
 	line_start = 1;
 	conf = config_new();
 
-	file_push(file, 1);
+	file_push(file, 1, 0);
 	if (strcmp(file, "-") == 0)
 		file = STDIN_NAME;
 	if (source != NULL) {
@@ -1223,6 +1702,14 @@ parse_config(const char *file)
 	}
 	while (source != NULL)
 		source_pop();
+	if (errors == 0 && option_path != NULL)
+		(void)legacy_option(conf, option_file, option_line,
+		    option_path);
+	else if (option_path == NULL &&
+	    (conf->ppp_secret != NULL || conf->chap_secrets != NULL))
+		parse_warning(file, 0, "%s is without effect, there is no "
+		    "option", conf->ppp_secret != NULL ? "ppp-secret" :
+		    "chap-secrets");
 	ranges_free();
 	strings_free();
 	TAILQ_FOREACH_SAFE(m, &macros, entry, tmp) {

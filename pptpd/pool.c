@@ -47,6 +47,7 @@ struct pool {
 	size_t		 nlocal, nremote;
 	uint64_t	*busy;		/* bit i: remote[i] is not free */
 	uint32_t	*order;		/* indices sorted by address */
+	uint32_t	*last;		/* hash of who had it last, 0: nobody */
 };
 
 RB_HEAD(login_tree, login);
@@ -55,7 +56,9 @@ static int	 login_cmp(struct login *, struct login *);
 static int	 order_cmp(const void *, const void *);
 static void	 append(struct in_addr **, size_t *, const struct addr_range *);
 static ssize_t	 pool_index(struct in_addr);
+static uint32_t	 pool_hash(const char *);
 static ssize_t	 pool_lowest(void);
+static ssize_t	 pool_last(const char *);
 static void	 pool_mark(struct in_addr, int);
 
 RB_PROTOTYPE(login_tree, login, by_address, login_cmp)
@@ -122,7 +125,9 @@ pool_add(int local, const struct addr_range *r)
 void
 pool_commit(void)
 {
+	struct pool	 old = pool;
 	struct login	*l;
+	ssize_t		 n;
 	size_t		 i;
 
 	if (next_pool.nlocal == 0)
@@ -131,19 +136,26 @@ pool_commit(void)
 	    sizeof(*next_pool.busy));
 	next_pool.order = calloc(next_pool.nremote + 1,
 	    sizeof(*next_pool.order));
-	if (next_pool.busy == NULL || next_pool.order == NULL)
+	next_pool.last = calloc(next_pool.nremote + 1,
+	    sizeof(*next_pool.last));
+	if (next_pool.busy == NULL || next_pool.order == NULL ||
+	    next_pool.last == NULL)
 		fatal(NULL);
 	for (i = 0; i < next_pool.nremote; i++)
 		next_pool.order[i] = i;
 	qsort(next_pool.order, next_pool.nremote, sizeof(*next_pool.order),
 	    order_cmp);
 
-	free(pool.local);
-	free(pool.remote);
-	free(pool.busy);
-	free(pool.order);
 	pool = next_pool;
 	memset(&next_pool, 0, sizeof(next_pool));
+	for (i = 0; i < old.nremote; i++)
+		if (old.last[i] != 0 && (n = pool_index(old.remote[i])) != -1)
+			pool.last[n] = old.last[i];
+	free(old.local);
+	free(old.remote);
+	free(old.busy);
+	free(old.order);
+	free(old.last);
 
 	for (i = 0; i < pool.nremote; i++)
 		if (users_own(pool.remote[i]))
@@ -189,6 +201,30 @@ pool_lowest(void)
 	return (-1);
 }
 
+/* Two users with one hash lose nothing but a habit. */
+static uint32_t
+pool_hash(const char *user)
+{
+	uint32_t	h = 0x811c9dc5;
+
+	for (; *user != '\0'; user++)
+		h = (h ^ (uint8_t)*user) * 0x01000193;
+	return (h != 0 ? h : 1);
+}
+
+static ssize_t
+pool_last(const char *user)
+{
+	uint32_t	h = pool_hash(user);
+	size_t		i;
+
+	for (i = 0; i < pool.nremote; i++)
+		if (pool.last[i] == h && !(pool.busy[i / WORD] &
+		    1ULL << i % WORD))
+			return (i);
+	return (-1);
+}
+
 static void
 pool_mark(struct in_addr a, int busy)
 {
@@ -218,7 +254,8 @@ pool_take(struct login *l, struct in_addr want, int fixed)
 	ssize_t		i;
 
 	if (want.s_addr == INADDR_ANY) {
-		if ((i = pool_lowest()) == -1)
+		if ((i = pool_last(l->user)) == -1 &&
+		    (i = pool_lowest()) == -1)
 			return (-1);
 		want = pool.remote[i];
 	} else {
@@ -236,6 +273,8 @@ pool_take(struct login *l, struct in_addr want, int fixed)
 	l->fixed = fixed;
 	RB_INSERT(login_tree, &held, l);
 	pool_mark(want, 1);
+	if (i != -1)
+		pool.last[i] = pool_hash(l->user);
 	return (0);
 }
 

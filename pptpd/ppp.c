@@ -49,6 +49,7 @@ static void	 ppp_finish(struct ppp *);
 static void	 ppp_reject_protocol(struct ppp *, uint16_t, const uint8_t *,
 		    size_t, uint64_t);
 static void	 ppp_echo(struct ppp *, uint64_t);
+static void	 ppp_echo_request(struct ppp *);
 static void	 cp_timer(struct ppp *, struct cp *, uint64_t);
 
 void
@@ -57,6 +58,7 @@ ppp_init(struct ppp *p, const struct conf_ppp *conf, void *owner)
 	memset(p, 0, sizeof(*p));
 	p->conf = conf;
 	p->owner = owner;
+	memcpy(p->dns, conf->dns, sizeof(p->dns));
 	lcp_init(&p->lcp, conf, ppp_host_random());
 	cp_init(&p->ccp.cp, PPP_CCP);
 	cp_init(&p->ipcp.cp, PPP_IPCP);
@@ -453,7 +455,6 @@ static void
 ppp_echo(struct ppp *p, uint64_t now)
 {
 	uint64_t	interval = p->conf->echo_interval * 1000ULL;
-	uint32_t	magic;
 
 	if (p->echo_deadline == 0 || now < p->echo_deadline)
 		return;
@@ -468,9 +469,26 @@ ppp_echo(struct ppp *p, uint64_t now)
 	}
 	p->lcp.echo_lost++;
 	p->echo_deadline = now + interval;
+	ppp_echo_request(p);
+}
+
+static void
+ppp_echo_request(struct ppp *p)
+{
+	uint32_t	magic;
+
 	magic = htonl(p->lcp.no_magic ? 0 : p->lcp.magic);
 	cp_send(p, &p->lcp.cp, LCP_ECHO_REQ, ++p->lcp.echo_id,
 	    (const uint8_t *)&magic, sizeof(magic));
+}
+
+int
+ppp_probe(struct ppp *p)
+{
+	if (p->finished || p->lcp.cp.state != FSM_OPENED)
+		return (-1);
+	ppp_echo_request(p);
+	return (0);
 }
 
 uint64_t

@@ -104,6 +104,7 @@ struct ipcp {
 	struct in_addr	local;		/* ours */
 	struct in_addr	remote;		/* assigned to the client */
 	struct in_addr	wanted;		/* what the auth engine was asked */
+	struct in_addr	offer_dns[2];	/* for the client, 0.0.0.0: none */
 	struct in_addr	dns[2];		/* as acknowledged to the client */
 	struct in_addr	nbns[2];
 	uint8_t		no_address;	/* peer Rejected our address */
@@ -142,6 +143,7 @@ struct ppp {
 	struct auth	 auth;
 	struct ccp	 ccp;
 	struct ipcp	 ipcp;
+	struct in_addr	 dns[2];	/* the host's, until the verdict */
 	uint64_t	 setup_deadline;	/* to be up, 0 once it is */
 	uint64_t	 start_deadline;	/* we begin, if nobody does */
 	uint64_t	 echo_deadline;
@@ -179,6 +181,8 @@ uint64_t ppp_deadline(const struct ppp *);
  */
 void	 ppp_close(struct ppp *, enum end_cause, uint64_t now);
 void	 ppp_abort(struct ppp *, enum end_cause);
+/* Ask the peer for a sign of life; -1: LCP is not open, it cannot be asked. */
+int	 ppp_probe(struct ppp *);
 /*
  * Read the PPP header of a packet: address and control, if there, and the
  * protocol of one or two octets (RFC 1661 sections 2, 6.5, 6.6).  Returns the
@@ -263,7 +267,8 @@ void	 ccp_nak(struct ccp *, const struct conf_ppp *, const uint8_t *,
 void	 ccp_rej(struct ccp *, const struct conf_ppp *, const uint8_t *,
 	    size_t);
 
-void	 ipcp_init(struct ipcp *, struct in_addr local, struct in_addr remote);
+void	 ipcp_init(struct ipcp *, struct in_addr local, struct in_addr remote,
+	    const struct in_addr dns[2]);
 size_t	 ipcp_request(struct ipcp *, uint8_t *);
 int	 ipcp_check(struct ipcp *, const struct conf_ppp *, const uint8_t *,
 	    size_t, struct cp_reply *);

@@ -73,8 +73,6 @@ static void	 connect_children(enum pptpd_process, uint32_t,
 		    enum pptpd_process, uint32_t);
 static void	 send_config(int);
 static void	 send_pool(uint32_t, struct range_list *);
-static void	 parent_send(enum pptpd_process, uint32_t, int, const void *,
-		    size_t);
 static void	 parent_dispatch(int, short, void *);
 static void	 dispatch_control(struct imsg *);
 static void	 dispatch_session(struct imsg *);
@@ -83,12 +81,11 @@ static void	 shutdown_begin(int);
 static void	 shutdown_timeout(int, short, void *);
 static void	 reap(int);
 static void	 reload(uint32_t);
-static int	 same_listeners(struct conf *, struct conf *);
 static void	 open_listeners(struct conf *);
 static int	 control_socket(const char *);
 static void	 write_pidfile(const char *);
 static void	 confine(const char *);
-static void	 configure_tun(void);
+static int	 configure_tun(void);
 static void	 raise_limits(uint32_t);
 
 static struct conf		*conf;
@@ -102,6 +99,7 @@ static struct child		 children[] = {
 #define NCHILDREN	(sizeof(children) / sizeof(children[0]))
 
 static char			 tun_name[IF_NAMESIZE];
+static uint16_t			 tun_mtu;
 static struct event		 ev_shutdown;
 static int			 stopping;
 static int			 exit_status;
@@ -175,8 +173,11 @@ main(int argc, char *argv[])
 	if (noaction) {
 		if (verbose)
 			print_config(conf);
-		else
+		else {
+			check_file(conf, conf_file);
+			check_machine(conf);
 			fprintf(stderr, "configuration OK\n");
+		}
 		exit(0);
 	}
 
@@ -200,7 +201,8 @@ main(int argc, char *argv[])
 	open_listeners(conf);
 	if ((tun_fd = kroute_tun_open(conf->tun, tun_name)) == -1)
 		err(1, "tun device %s", conf->tun);
-	configure_tun();
+	if (configure_tun() == -1)
+		err(1, "%s", tun_name);
 	if ((gre_fd = kroute_gre_open()) == -1)
 		err(1, "GRE socket");
 	if ((control_fd = control_socket(socket_path)) == -1)
@@ -213,11 +215,8 @@ main(int argc, char *argv[])
 	if (missing_user)
 		log_warnx("no user %s, the engines run as %s", PPTPD_USER,
 		    PPTPD_USER_FALLBACK);
-	if (kroute_forwarding() == 0)
-		log_warnx("IP forwarding is off: clients will reach this host "
-		    "only");
-	if (kroute_gre_allowed() == 0)
-		log_warnx("net.inet.gre.allow is 0");
+	check_file(conf, conf_file);
+	check_machine(conf);
 	if (conf->pidfile != NULL)
 		write_pidfile(conf->pidfile);
 
@@ -225,6 +224,7 @@ main(int argc, char *argv[])
 	start_child(PROC_CONTROL, argv0, debug, verbose);
 	start_child(PROC_SESSION, argv0, debug, verbose);
 	start_child(PROC_AUTH, argv0, debug, verbose);
+	route_clean(conf);
 	route_pool(conf, 1);
 
 	signal_set(&ev_sighup, SIGHUP, signal_handler, NULL);
@@ -247,6 +247,7 @@ main(int argc, char *argv[])
 	log_info("started on %s", tun_name);
 	event_dispatch();
 
+	route_delete_all(tun_name);
 	for (ch = 0; ch < (int)NCHILDREN; ch++)
 		reap(ch);
 	route_pool(conf, 0);
@@ -350,28 +351,36 @@ write_pidfile(const char *path)
 		log_warn("%s", path);
 }
 
-static void
+/* Everything that fails here leaves its reason in errno. */
+static int
 configure_tun(void)
 {
-	struct in_addr	*local = NULL, a;
+	struct in_addr	*local = NULL, *more, a;
 	struct range	*r;
 	uint32_t	 i;
 	size_t		 n = 0;
+	int		 result;
 
 	TAILQ_FOREACH(r, &conf->local, entry) {
-		local = reallocarray(local, n + range_size(&r->range),
+		more = reallocarray(local, n + range_size(&r->range),
 		    sizeof(*local));
-		if (local == NULL)
-			err(1, NULL);
+		if (more == NULL) {
+			free(local);
+			return (-1);
+		}
+		local = more;
 		for (i = ntohl(r->range.first.s_addr);
 		    i <= ntohl(r->range.last.s_addr); i++) {
 			a.s_addr = htonl(i);
 			local[n++] = a;
 		}
 	}
-	if (kroute_tun_config(tun_name, local, n, conf->ppp.mru) == -1)
-		err(1, "%s", tun_name);
+	/* It does not shrink: sessions keep theirs, which is in their route. */
+	if (tun_mtu < conf->ppp.mru)
+		tun_mtu = conf->ppp.mru;
+	result = kroute_tun_config(tun_name, local, n, tun_mtu);
 	free(local);
+	return (result);
 }
 
 /*
@@ -473,7 +482,7 @@ drop_privileges(const char *title)
  * rpath    read the configuration again
  * cpath    remove the control socket and the pid file
  * sendfd   hand descriptors to the engines
- * wroute   host routes, the tun device's MTU
+ * wroute   routes, proxy ARP, the tun device's MTU
  * proc     end an engine that does not go by itself
  */
 static void
@@ -500,7 +509,7 @@ confine(const char *file)
 		fatal("pledge");
 }
 
-static void
+void
 parent_send(enum pptpd_process proc, uint32_t type, int fd, const void *data,
     size_t len)
 {
@@ -749,6 +758,7 @@ reload(uint32_t client)
 {
 	struct msg_reload_result	 result;
 	struct conf			*new;
+	int				 pool, tun;
 
 	memset(&result, 0, sizeof(result));
 	result.client = client;
@@ -757,38 +767,26 @@ reload(uint32_t client)
 		log_warnx("configuration not reloaded");
 	} else {
 		result.ok = 1;
-		if (!same_listeners(conf, new) ||
-		    strcmp(conf->tun, new->tun) != 0)
-			(void)strlcpy(result.text, "listen and tun take "
-			    "effect when pptpd is started again",
-			    sizeof(result.text));
-		route_pool(conf, 0);
+		reload_diff(conf, new, client);
+		reload_keep(conf, new);
+		/* Packets of sessions pass meanwhile: touch what changes. */
+		pool = !reload_same_ranges(&conf->remote, &new->remote);
+		tun = conf->ppp.mru < new->ppp.mru ||
+		    !reload_same_ranges(&conf->local, &new->local);
+		if (pool)
+			route_pool(conf, 0);
 		config_free(conf);
 		conf = new;
-		configure_tun();
-		route_pool(conf, 1);
+		if (tun && configure_tun() == -1)
+			log_warn("%s", tun_name);
+		if (pool)
+			route_pool(conf, 1);
 		send_config(0);
-		log_info("configuration reloaded%s%s",
-		    result.text[0] != '\0' ? "; " : "", result.text);
+		log_info("configuration reloaded");
 	}
 	if (client != 0)
 		parent_send(PROC_CONTROL, IMSG_RELOAD_RESULT, -1, &result,
 		    sizeof(result));
-}
-
-static int
-same_listeners(struct conf *a, struct conf *b)
-{
-	struct listener	*l, *m;
-
-	l = TAILQ_FIRST(&a->listeners);
-	m = TAILQ_FIRST(&b->listeners);
-	for (; l != NULL && m != NULL; l = TAILQ_NEXT(l, entry),
-	    m = TAILQ_NEXT(m, entry))
-		if (l->addr.sin_addr.s_addr != m->addr.sin_addr.s_addr ||
-		    l->addr.sin_port != m->addr.sin_port)
-			return (0);
-	return (l == NULL && m == NULL);
 }
 
 uint64_t

@@ -61,6 +61,7 @@ enum imsg_type {
 	IMSG_CONTROL_SOCKET,	/* fd: the listening socket for pptpctl */
 	IMSG_CONTROL_CONF_END,	/* empty: use it from now on */
 	IMSG_CONTROL_SHUTDOWN,	/* empty: tell the peers, then go */
+	IMSG_RELOAD_TEXT,	/* struct msg_reload_text */
 	IMSG_RELOAD_RESULT,	/* struct msg_reload_result */
 	/* parent -> session engine */
 	IMSG_SESSION_CONF,	/* struct conf_ppp */
@@ -86,6 +87,9 @@ enum imsg_type {
 	IMSG_SHOW_SESSION,	/* struct msg_show */
 	IMSG_SHOW_STATS,	/* struct msg_show */
 	IMSG_KILL,		/* struct msg_kill */
+	/* control engine -> session engine -> auth engine */
+	IMSG_SHOW_PENALTIES,	/* struct msg_penalties */
+	IMSG_CLEAR_PENALTIES,	/* struct msg_penalties */
 
 	/* session engine -> control engine */
 	IMSG_CALL_READY,	/* struct msg_call */
@@ -94,6 +98,7 @@ enum imsg_type {
 	IMSG_SHOW_REPLY_STATS,	/* struct ctl_session_stats */
 	IMSG_SHOW_REPLY_END,	/* struct msg_show_end */
 	IMSG_KILL_REPLY,	/* struct msg_kill_reply */
+	IMSG_EVENT,		/* struct ctl_event */
 	/* session engine -> parent */
 	IMSG_ROUTE_ADD,		/* struct msg_route */
 	IMSG_ROUTE_DELETE,	/* struct msg_call */
@@ -102,27 +107,38 @@ enum imsg_type {
 	IMSG_AUTH_RESPONSE,	/* struct msg_auth_response */
 	IMSG_ADDRESS_REQUEST,	/* struct msg_address */
 	IMSG_AUTH_RELEASE,	/* struct msg_call */
+	IMSG_AUTH_ALIVE,	/* struct msg_call: it answered the probe */
 
 	/* auth engine -> session engine */
 	IMSG_AUTH_CHALLENGE,	/* struct msg_auth_challenge */
 	IMSG_AUTH_VERDICT,	/* struct msg_auth_verdict */
 	IMSG_ADDRESS_REPLY,	/* struct msg_address */
+	IMSG_AUTH_END,		/* struct msg_auth_end */
+	/* auth engine -> session engine -> control engine */
+	IMSG_PENALTY,		/* struct msg_penalty */
+	IMSG_PENALTIES_END,	/* struct msg_penalties_end */
 
 	/* pptpctl -> control engine */
 	IMSG_CTL_SHOW_SESSIONS,	/* empty */
 	IMSG_CTL_SHOW_SESSION,	/* uint32_t: call id */
 	IMSG_CTL_SHOW_CALLS,	/* empty */
 	IMSG_CTL_SHOW_STATS,	/* empty */
+	IMSG_CTL_SHOW_PENALTIES, /* empty */
+	IMSG_CTL_CLEAR_PENALTIES, /* struct ctl_penalty_name */
 	IMSG_CTL_KILL,		/* struct ctl_kill */
 	IMSG_CTL_RELOAD,	/* empty */
+	IMSG_CTL_MONITOR,	/* empty */
 	IMSG_CTL_LOG_VERBOSE,	/* int: 0 brief, 1 verbose */
 	/* control engine -> pptpctl */
 	IMSG_CTL_SESSION,	/* struct ctl_session */
 	IMSG_CTL_CALL,		/* struct ctl_call */
 	IMSG_CTL_CONTROL_STATS,	/* struct ctl_control_stats */
 	IMSG_CTL_SESSION_STATS,	/* struct ctl_session_stats */
+	IMSG_CTL_PENALTY,	/* struct ctl_penalty */
 	IMSG_CTL_END,		/* uint32_t: how many (killed, shown) */
 	IMSG_CTL_FAIL,		/* struct ctl_fail: why it did not work */
+	IMSG_CTL_TEXT,		/* struct ctl_text: a line to print */
+	IMSG_CTL_EVENT,		/* struct ctl_event, without end */
 
 	IMSG_MAX
 };
@@ -172,6 +188,7 @@ struct conf_pptp {
 	uint32_t	echo_timeout;	/* s to wait for the Echo-Reply */
 	uint32_t	setup_timeout;	/* s for SCCRQ, and again for OCRQ */
 	uint32_t	max_sessions;	/* calls at a time */
+	uint32_t	source_sessions; /* of them from one address, 0: any */
 	char		hostname[64];	/* our name in SCCRP */
 	struct conf_penalty penalty;
 };
@@ -263,6 +280,34 @@ struct user {
 	struct conf_user	 user;
 };
 
+/*
+ * What the main file sets by itself, so that the file that "option" names, of
+ * an older program, leaves it alone.
+ */
+#define SET_AUTHENTICATION	0x00000001
+#define SET_AUTH_TIMEOUT	0x00000002
+#define SET_DELEGATE		0x00000004	/* PoPToP: no addresses of it */
+#define SET_DNS			0x00000008
+#define SET_ENCRYPTION		0x00000010
+#define SET_HOSTNAME		0x00000020
+#define SET_IDLE_TIMEOUT	0x00000040
+#define SET_LCP_ECHO_FAILURES	0x00000080
+#define SET_LCP_ECHO_INTERVAL	0x00000100
+#define SET_LOCALIP		0x00000200
+#define SET_MAX_CONFIGURE	0x00000400
+#define SET_MAX_FAILURE		0x00000800
+#define SET_MAX_SESSIONS	0x00001000
+#define SET_MAX_TERMINATE	0x00002000
+#define SET_MRU			0x00004000
+#define SET_MSS_CLAMP		0x00008000
+#define SET_NBNS		0x00010000
+#define SET_PROXY_ARP		0x00020000
+#define SET_REMOTEIP		0x00040000
+#define SET_RETRY_TIMEOUT	0x00080000
+#define SET_SESSION_TIMEOUT	0x00100000
+#define SET_SETUP_TIMEOUT	0x00200000
+#define SET_TUN			0x00400000
+
 struct conf {
 	TAILQ_HEAD(, listener)	 listeners;
 	struct range_list	 local;		/* localip */
@@ -274,6 +319,10 @@ struct conf {
 	int			 proxy_arp;	/* for addresses of clients */
 	char			 tun[IF_NAMESIZE];	/* "" any */
 	char			*pidfile;	/* NULL none */
+	uint32_t		 set;		/* SET_* */
+	/* For "option" only, NULL: beside its file. */
+	char			*ppp_secret;
+	char			*chap_secrets;
 };
 
 /* A call, wherever nothing else needs to be said.  serial is never re-used. */
@@ -313,6 +362,16 @@ enum end_cause {
 	END_ADMIN,		/* pptpctl kill */
 	END_SHUTDOWN,		/* pptpd stops */
 	END_RESOURCES,		/* out of memory */
+	END_BUSY,		/* all sessions are in use */
+	END_SOURCE_BUSY,	/* source_sessions */
+	END_PENALTY,		/* of the user or the source address */
+	END_DISABLED,		/* the user is */
+	END_EXPIRED,
+	END_FROM,		/* the user may not call from there */
+	END_USER_BUSY,		/* the user's limit of sessions */
+	END_REPLACED,		/* by another login of the same user */
+	END_IDLE,		/* idle_timeout */
+	END_SESSION_TIME,	/* session_timeout */
 	END_MAX
 };
 
@@ -327,6 +386,8 @@ struct msg_call_closed {
 	uint32_t	serial;
 	uint32_t	cause;		/* enum end_cause */
 	uint32_t	opened;		/* IMSG_CALL_READY was sent before */
+	uint32_t	authenticated;	/* a verdict was good */
+	uint32_t	pad;
 	uint64_t	rx_bytes;
 	uint64_t	tx_bytes;
 };
@@ -337,6 +398,8 @@ struct msg_route {
 	struct in_addr	remote;
 	struct in_addr	local;
 	uint32_t	mtu;
+	uint32_t	nroutes;
+	struct conf_net	route[USER_ROUTES_MAX];	/* behind the client */
 };
 
 struct msg_route_result {
@@ -367,6 +430,7 @@ struct msg_auth_response {
 	uint32_t	chap_id;
 	uint32_t	value_len;	/* CHAP Value; PAP password */
 	uint8_t		value[PASSWORD_LEN];
+	struct in_addr	peer;		/* outer address */
 	char		user[USER_LEN];
 };
 
@@ -381,6 +445,18 @@ struct msg_auth_verdict {
 	uint32_t	has_keys;
 	struct in_addr	remote;		/* assigned address */
 	struct in_addr	local;		/* our end of the link */
+	uint32_t	nroutes;
+	struct conf_net	route[USER_ROUTES_MAX];	/* behind the client */
+	uint32_t	idle_timeout;	/* as in struct conf_user */
+	uint32_t	session_timeout;
+	struct in_addr	dns[2];		/* 0.0.0.0: as for everybody */
+};
+
+/* Another login takes the place of this session. */
+struct msg_auth_end {
+	uint32_t	call_id;
+	uint32_t	serial;
+	uint32_t	probe;		/* only if its client does not answer */
 };
 
 struct msg_address {
@@ -434,8 +510,87 @@ struct msg_reload_result {
 	char		text[256];
 };
 
+/* What a reload changed, in words, before its result. */
+struct msg_reload_text {
+	uint32_t	client;
+	char		text[256];
+};
+
 struct ctl_fail {
 	char		text[256];
+};
+
+struct ctl_text {
+	char		text[256];
+};
+
+#define EVENT_USER_LEN	512	/* a user's name that fits into a log line */
+
+enum event_kind {
+	EVENT_START,		/* to a monitor: events follow from here on */
+	EVENT_LOST,		/* to a monitor: this many, it was too slow */
+	EVENT_LOGIN,		/* an attempt, good or not */
+	EVENT_CHANGE,		/* a session that was down is up again */
+	EVENT_LOGOUT,		/* the end of a session that was up */
+	EVENT_MAX
+};
+
+/* What the log says, and pptpctl monitor: event.c. */
+struct ctl_event {
+	uint32_t	kind;		/* enum event_kind */
+	uint32_t	call_id;	/* 0: there was none */
+	uint32_t	cause;		/* enum end_cause, END_NONE: good */
+	uint32_t	method;		/* AUTH_* */
+	uint32_t	mppe_bits;	/* 0: off */
+	uint32_t	mppe_stateful;
+	struct in_addr	peer;		/* outer */
+	struct in_addr	remote, local;	/* inner */
+	uint32_t	lost;		/* EVENT_LOST */
+	uint64_t	time;		/* time(3) */
+	uint64_t	duration;	/* s, of the session */
+	uint64_t	rx_packets, rx_bytes;	/* from the client */
+	uint64_t	tx_packets, tx_bytes;	/* to the client */
+	char		user[EVENT_USER_LEN];	/* vis'ed */
+	char		client[IDENT_LEN];	/* vis'ed */
+};
+
+enum penalty_reason {
+	PENALTY_AUTHFAIL,
+	PENALTY_NOAUTH,
+	PENALTY_PROTOCOL,
+	PENALTY_MAX
+};
+
+/* Of a source address, or of a user if there is a name. */
+struct ctl_penalty {
+	struct in_addr	address;
+	uint32_t	active;		/* it is in force; else it adds up */
+	uint32_t	reason;		/* enum penalty_reason, the last */
+	uint32_t	left;		/* s */
+	char		user[USER_TEXT_LEN];	/* vis'ed */
+};
+
+/* Which to clear: all if the name is empty. */
+struct ctl_penalty_name {
+	struct in_addr	address;	/* if the name is one's text */
+	char		name[USER_LEN];
+};
+
+/* Users' penalties: to show after a name, or to clear. */
+struct msg_penalties {
+	uint32_t	client;
+	char		user[USER_LEN];	/* "": from the first, or all */
+};
+
+struct msg_penalty {
+	uint32_t	client;
+	struct ctl_penalty penalty;
+};
+
+struct msg_penalties_end {
+	uint32_t	client;
+	uint32_t	count;		/* shown or cleared */
+	char		next[USER_LEN];	/* go on after this one, "": end */
 };
 
 /* A session's counters; all octets are of IP packets inside the tunnel. */
@@ -477,6 +632,8 @@ struct ctl_session {
 	uint32_t	pfc, acfc, peer_pfc, peer_acfc;
 	uint32_t	window;		/* the peer's */
 	struct in_addr	dns[2], nbns[2];	/* as the client took them */
+	uint32_t	nroutes;
+	struct conf_net	route[USER_ROUTES_MAX];	/* behind the client */
 	char		user[USER_TEXT_LEN];	/* vis'ed */
 	char		ident[IDENT_LEN];	/* vis'ed */
 	struct session_counters c;
@@ -510,6 +667,10 @@ struct ctl_control_stats {
 	uint64_t	accept_paused;	/* out of descriptors */
 	uint64_t	call_requests, call_current;
 	uint64_t	call_busy;	/* refused: all sessions in use */
+	uint64_t	call_limited;	/* refused: source_sessions */
+	uint64_t	penalties;	/* of addresses that came into force */
+	uint64_t	conn_penalised;	/* closed at once for one */
+	uint64_t	call_penalised;	/* refused for one */
 	uint64_t	echo_in, echo_out, echo_lost;
 };
 
@@ -550,12 +711,31 @@ const char	*i2s(uint32_t);		/* name of a message type */
 
 /* names.c: what people and programs read for our enums */
 const char	*auth_name(unsigned int);	/* "mschapv2" */
+const char	*penalty_name(unsigned int);	/* enum penalty_reason */
 const char	*end_name(unsigned int);	/* enum end_cause, one word */
 const char	*end_text(unsigned int);	/* the same in plain words */
 const char	*call_state_name(unsigned int);
 const char	*mppe_policy_name(unsigned int);
+const char	*duplicate_name(unsigned int);
 const char	*ppp_phase_name(unsigned int);
 const char	*fsm_state_name(unsigned int);
+
+/* event.c: attempts and ends of sessions, as the log has them */
+const char	*event_kind_name(unsigned int);
+/* Why, for the one who is asked for help; of attempts as of sessions. */
+const char	*event_reason(const struct ctl_event *);
+/* The line, escaped; returns its length as snprintf(3) does. */
+int		 event_format(char *, size_t, const struct ctl_event *);
+/*
+ * May a line that anybody can cause be logged now?  If so, the number is how
+ * many could not since the last one.
+ */
+int		 event_may_log(uint64_t now, uint32_t *);
+
+/* event_log.c: into the log, as long as that is not flooded */
+void		 event_log(const struct ctl_event *);
+void		 event_log_text(const char *, ...)
+		    __attribute__((__format__(printf, 1, 2)));
 
 /* parse.y */
 struct conf	*parse_config(const char *);	/* NULL: errors logged */
@@ -564,24 +744,55 @@ int		 cmdline_symset(const char *);	/* "macro=value" */
 /* Log and count an error in a file, at a line or 0; it will not be used. */
 void		 parse_fail(const char *, int, const char *, ...)
 		    __attribute__((__format__(printf, 3, 4)));
+/* Log a warning about a line of a file, or 0; the text is made printable. */
+void		 parse_warning(const char *, int, const char *, ...)
+		    __attribute__((__format__(printf, 3, 4)));
+
+/*
+ * legacy.c: the option file of PoPToP, which "option" names in this line of
+ * the main file, once all of that is read.  -1 after parse_fail().
+ */
+int		 legacy_option(struct conf *, const char *file, int line,
+		    const char *optionfile);
 
 /* config.c */
 struct conf	*config_new(void);		/* with all defaults */
 void		 config_free(struct conf *);	/* wipes secrets */
 int		 config_check(struct conf *, const char *);
+/* A user with all defaults, at the end of the list. */
+struct conf_user
+		*user_new(struct conf *);
+/* These return what is wrong, without the value, or NULL. */
+const char	*user_set_name(struct conf_user *, const char *);
+const char	*user_set_password(struct conf_user *, const char *);
+const char	*user_set_hash(struct conf_user *, const char *);
 int		 addr_unicast(struct in_addr);	/* could be a host's */
 size_t		 range_size(const struct addr_range *);
 int		 range_parse(const char *, struct range_list *, const char **);
 int		 range_has(struct range_list *, struct in_addr);
 
+/* reload.c: what a new configuration changes */
+void		 reload_diff(struct conf *, struct conf *, uint32_t client);
+/* Move what only a start can change from the old to the new one. */
+void		 reload_keep(struct conf *, struct conf *);
+int		 reload_same_ranges(struct range_list *, struct range_list *);
+
 /* printconf.c */
 void		 print_config(struct conf *);
+
+/* check.c: warnings about a configuration that is valid */
+void	 check_file(struct conf *, const char *);	/* is it safe */
+void	 check_machine(struct conf *);	/* does it fit this machine */
 
 /* route.c: the parent's routes; tun is the interface's name */
 void	 route_add(struct conf *, const char *tun, const struct msg_route *,
 	    struct msg_route_result *);
 void	 route_delete(const char *tun, const struct msg_call *);
+void	 route_delete_all(const char *tun);
+void	 route_clean(struct conf *);	/* what one that was killed left */
 void	 route_pool(struct conf *, int add);	/* reject unused addresses */
+/* How many sessions have an address, and one that they could not get now. */
+void	 route_count(struct conf *, unsigned int *, unsigned int *);
 
 /* control_engine.c, session_engine.c, auth_engine.c: what main() runs */
 void	 control_engine(void) __attribute__((__noreturn__));
@@ -590,4 +801,5 @@ void	 auth_engine(void) __attribute__((__noreturn__));
 
 /* pptpd.c */
 void	 drop_privileges(const char *title);	/* chroot, unveil, uids */
+void	 parent_send(enum pptpd_process, uint32_t, int, const void *, size_t);
 uint64_t monotonic_ms(void);

@@ -28,6 +28,7 @@
 #include <imsg.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <time.h>
 
 #include "pptpd.h"
 
@@ -35,9 +36,13 @@ static void	 print_string(const char *);
 static void	 print_ranges(const char *, struct range_list *);
 static void	 print_range(const struct addr_range *);
 static void	 print_servers(const char *, const struct in_addr[2]);
+static void	 print_penalty(const struct conf_penalty *);
 static void	 print_auth(const struct conf_ppp *);
 static void	 print_encryption(const struct conf_ppp *);
+static int	 user_is_simple(const struct conf_user *);
 static void	 print_user(const struct conf_user *);
+static void	 print_secret(const struct conf_user *);
+static void	 print_nets(const char *, const struct conf_net *, uint32_t);
 
 void
 print_config(struct conf *c)
@@ -59,10 +64,16 @@ print_config(struct conf *c)
 	printf("tun %s\n", c->tun[0] == '\0' ? "any" : c->tun);
 
 	print_ranges("localip", &c->local);
-	print_ranges("remoteip", &c->remote);
+	if (!TAILQ_EMPTY(&c->remote))
+		print_ranges("remoteip", &c->remote);
+	printf("proxy-arp %s\n", c->proxy_arp ? "yes" : "no");
 	print_servers("dns", c->ppp.dns);
 	print_servers("nbns", c->ppp.nbns);
 	printf("max-sessions %u\n", c->pptp.max_sessions);
+	printf("user-sessions %u\n", c->auth.user_sessions);
+	printf("source-sessions %u\n", c->auth.source_sessions);
+	printf("duplicate-login %s\n", duplicate_name(c->auth.duplicate));
+	print_penalty(&c->auth.penalty);
 
 	print_auth(&c->ppp);
 	print_encryption(&c->ppp);
@@ -81,6 +92,8 @@ print_config(struct conf *c)
 	printf("max-failure %u\n", c->ppp.max_failure);
 	printf("max-terminate %u\n", c->ppp.max_terminate);
 	printf("auth-timeout %u\n", c->ppp.auth_timeout);
+	printf("idle-timeout %u\n", c->ppp.idle_timeout);
+	printf("session-timeout %u\n", c->ppp.session_timeout);
 
 	TAILQ_FOREACH(u, &c->users, entry)
 		print_user(&u->user);
@@ -138,6 +151,17 @@ print_servers(const char *keyword, const struct in_addr server[2])
 }
 
 static void
+print_penalty(const struct conf_penalty *p)
+{
+	if (p->enabled)
+		printf("penalty { authfail %u, noauth %u, protocol %u, "
+		    "min %u, max %u }\n", p->authfail, p->noauth, p->protocol,
+		    p->min, p->max);
+	else
+		printf("penalty no\n");
+}
+
+static void
 print_auth(const struct conf_ppp *ppp)
 {
 	printf("authentication {");
@@ -167,22 +191,78 @@ print_encryption(const struct conf_ppp *ppp)
 	printf("%s\n", ppp->mppe_nmodes > 0 ? " }" : "");
 }
 
+/* Does one line say it all? */
+static int
+user_is_simple(const struct conf_user *user)
+{
+	return (!user->disabled && user->max_sessions == 0 &&
+	    user->expires == 0 && user->idle_timeout == TIMEOUT_DEFAULT &&
+	    user->session_timeout == TIMEOUT_DEFAULT &&
+	    user->dns[0].s_addr == htonl(INADDR_ANY) && user->nroutes == 0 &&
+	    user->nfrom == 0);
+}
+
 static void
 print_user(const struct conf_user *user)
 {
-	size_t	i;
+	struct tm	*tm;
+	time_t		 expires = user->expires;
+	char		 text[32];
 
 	printf("user ");
 	print_string(user->name);
+	if (user_is_simple(user)) {
+		printf(" ");
+		print_secret(user);
+		if (user->address.s_addr != htonl(INADDR_ANY))
+			printf(" address %s", inet_ntoa(user->address));
+		printf("\n");
+		return;
+	}
+
+	printf(" {\n\t");
+	print_secret(user);
+	printf("\n");
+	if (user->address.s_addr != htonl(INADDR_ANY))
+		printf("\taddress %s\n", inet_ntoa(user->address));
+	if (user->max_sessions != 0)
+		printf("\tmax-sessions %u\n", user->max_sessions);
+	print_servers("\tdns", user->dns);
+	if (user->idle_timeout != TIMEOUT_DEFAULT)
+		printf("\tidle-timeout %u\n", user->idle_timeout);
+	if (user->session_timeout != TIMEOUT_DEFAULT)
+		printf("\tsession-timeout %u\n", user->session_timeout);
+	print_nets("route", user->route, user->nroutes);
+	print_nets("from", user->from, user->nfrom);
+	if (user->expires != 0 && (tm = localtime(&expires)) != NULL &&
+	    strftime(text, sizeof(text), "%Y-%m-%d %H:%M", tm) > 0)
+		printf("\texpires %s\n", text);
+	if (user->disabled)
+		printf("\tdisabled\n");
+	printf("}\n");
+}
+
+static void
+print_secret(const struct conf_user *user)
+{
+	size_t	i;
+
 	if (user->has_password) {
-		printf(" password ");
+		printf("password ");
 		print_string(user->password);
 	} else {
-		printf(" nt-hash ");
+		printf("nt-hash ");
 		for (i = 0; i < sizeof(user->nt_hash); i++)
 			printf("%02x", user->nt_hash[i]);
 	}
-	if (user->address.s_addr != htonl(INADDR_ANY))
-		printf(" address %s", inet_ntoa(user->address));
-	printf("\n");
+}
+
+static void
+print_nets(const char *keyword, const struct conf_net *net, uint32_t n)
+{
+	uint32_t	i;
+
+	for (i = 0; i < n; i++)
+		printf("\t%s %s/%u\n", keyword, inet_ntoa(net[i].addr),
+		    net[i].prefixlen);
 }

@@ -53,6 +53,9 @@ static void		 session_route(struct session *, struct in_addr,
 			    struct in_addr);
 static void		 session_unroute(struct session *);
 static void		 session_free(struct session *);
+static void		 session_event(struct session *, enum event_kind);
+static void		 session_replace(struct session *);
+static void		 session_limits(struct session *, uint64_t);
 static unsigned int	 address_hash(struct in_addr);
 static const char	*session_name(const struct session *);
 
@@ -209,6 +212,10 @@ session_arm(struct session *s)
 		when = s->ack_by;
 	if (s->held_until != 0 && (when == 0 || s->held_until < when))
 		when = s->held_until;
+	if (s->probe_until != 0 && (when == 0 || s->probe_until < when))
+		when = s->probe_until;
+	if (s->limit_at != 0 && (when == 0 || s->limit_at < when))
+		when = s->limit_at;
 	if (when == 0)
 		wheel_clear(&session_wheel, &s->timer);
 	else if (s->timer.when != when)
@@ -230,9 +237,70 @@ session_timer(struct wheel_entry *e)
 		if (s->unacked > 0)
 			datapath_ack(s);
 	}
+	if (s->probe_until != 0 && now >= s->probe_until)
+		session_replace(s);
 	if (!s->ppp.finished)
 		ppp_timer(&s->ppp, now);
+	if (s->limit_at != 0 && now >= s->limit_at && !s->ppp.finished)
+		session_limits(s, now);
 	session_arm(s);
+}
+
+/* The earlier of its limits; user data put off the one without being told. */
+static void
+session_limits(struct session *s, uint64_t now)
+{
+	uint64_t	idle = 0, end = 0;
+
+	s->limit_at = 0;
+	if (s->idle_timeout != 0)
+		idle = (s->last_data > s->up_at ? s->last_data : s->up_at) +
+		    s->idle_timeout * 1000ULL;
+	if (s->session_timeout != 0)
+		end = s->up_at + s->session_timeout * 1000ULL;
+	if (end != 0 && now >= end)
+		ppp_close(&s->ppp, END_SESSION_TIME, now);
+	else if (idle != 0 && now >= idle)
+		ppp_close(&s->ppp, END_IDLE, now);
+	else
+		s->limit_at = idle == 0 || (end != 0 && end < idle) ? end :
+		    idle;
+}
+
+/* Another login of the user is waiting for this one to go. */
+void
+session_end(const struct msg_auth_end *m)
+{
+	struct session	*s;
+
+	if ((s = session_find(m->call_id, m->serial)) == NULL)
+		return;
+	if (m->probe && ppp_probe(&s->ppp) == 0) {
+		s->probe_until = monotonic_ms() + PROBE_TIMEOUT;
+		session_arm(s);
+	} else
+		session_replace(s);
+}
+
+/* The client is told and not waited for: who is to come in waits as well. */
+static void
+session_replace(struct session *s)
+{
+	s->probe_until = 0;
+	ppp_close(&s->ppp, END_REPLACED, monotonic_ms());
+	ppp_abort(&s->ppp, END_REPLACED);
+}
+
+void
+session_alive(struct session *s)
+{
+	struct msg_call	m;
+
+	s->probe_until = 0;
+	memset(&m, 0, sizeof(m));
+	m.call_id = s->call_id;
+	m.serial = s->serial;
+	send_auth(IMSG_AUTH_ALIVE, &m, sizeof(m));
 }
 
 /*
@@ -254,6 +322,7 @@ session_route(struct session *s, struct in_addr remote, struct in_addr local)
 	m.mtu = ppp_mtu(&s->ppp);
 	if (!s->ppp.mppe && s->conf->ppp.mppe_policy != MPPE_NEVER)
 		m.mtu -= 4;		/* it will be on */
+	m.nroutes = session_nets_get(s, m.route);
 	s->routed = 1;
 	send_parent(IMSG_ROUTE_ADD, &m, sizeof(m));
 }
@@ -316,7 +385,7 @@ session_verdict(struct msg_auth_verdict *m)
 	struct session	*s;
 
 	if (memchr(m->text, '\0', sizeof(m->text)) == NULL ||
-	    m->cause >= END_MAX)
+	    m->cause >= END_MAX || m->nroutes > USER_ROUTES_MAX)
 		fatalx("auth engine: bad verdict");
 	if ((s = session_find(m->call_id, m->serial)) == NULL)
 		return;
@@ -328,11 +397,19 @@ session_verdict(struct msg_auth_verdict *m)
 		return;
 	}
 	session_stats.auth_ok++;
+	s->authenticated = 1;
 	freezero(s->verdict, sizeof(*s->verdict));
-	if ((s->verdict = malloc(sizeof(*s->verdict))) == NULL) {
+	if ((s->verdict = malloc(sizeof(*s->verdict))) == NULL ||
+	    session_nets_set(s, m->route, m->nroutes) == -1) {
 		ppp_abort(&s->ppp, END_RESOURCES);
 		return;
 	}
+	s->idle_timeout = m->idle_timeout != TIMEOUT_DEFAULT ?
+	    m->idle_timeout : s->conf->ppp.idle_timeout;
+	s->session_timeout = m->session_timeout != TIMEOUT_DEFAULT ?
+	    m->session_timeout : s->conf->ppp.session_timeout;
+	memcpy(s->ppp.dns, m->dns[0].s_addr != INADDR_ANY ? m->dns :
+	    s->conf->ppp.dns, sizeof(s->ppp.dns));
 	memcpy(s->recv_key, m->recv_key, sizeof(s->recv_key));
 	memcpy(s->send_key, m->send_key, sizeof(s->send_key));
 	*s->verdict = *m;
@@ -399,6 +476,7 @@ ppp_host_verify(struct ppp *p, uint32_t method, uint8_t id,
 	m.serial = s->serial;
 	m.method = method;
 	m.chap_id = id;
+	m.peer = s->peer;
 	m.value_len = len;
 	memcpy(m.value, value, len);
 	(void)strlcpy(m.user, name, sizeof(m.user));
@@ -462,21 +540,19 @@ ppp_host_ident(struct ppp *p, const uint8_t *text, size_t len)
 void
 ppp_host_up(struct ppp *p)
 {
-	struct session		*s = p->owner;
-	char			 inner[INET_ADDRSTRLEN];
-	char			 user[USER_TEXT_LEN];
+	struct session	*s = p->owner;
 
 	s->remote = p->ipcp.remote;
 	s->mtu = ppp_mtu(p);
 	LIST_INSERT_HEAD(&by_address[address_hash(s->remote)], s, by_address);
+	session_nets_up(s);
 	s->up = 1;
 	session_stats.sessions_up++;
-
-	log_info("%s: up, user \"%s\" address %s auth %s mppe %u%s",
-	    session_name(s), log_text(user, sizeof(user), s->user),
-	    inet_ntop(AF_INET, &s->remote, inner, sizeof(inner)),
-	    auth_name(p->auth.method), p->mppe ? p->mppe_tx.bits : 0,
-	    !p->mppe ? "" : p->mppe_tx.stateful ? " stateful" : " stateless");
+	if (s->up_at == 0)
+		s->up_at = monotonic_ms();
+	session_limits(s, monotonic_ms());
+	session_event(s, s->logged_in ? EVENT_CHANGE : EVENT_LOGIN);
+	s->logged_in = 1;
 }
 
 void
@@ -486,6 +562,7 @@ ppp_host_down(struct ppp *p)
 
 	if (s->up) {
 		LIST_REMOVE(s, by_address);
+		session_nets_down(s);
 		s->up = 0;
 		session_stats.sessions_up--;
 	}
@@ -499,11 +576,7 @@ ppp_host_finished(struct ppp *p)
 	struct msg_call_closed	 m;
 	struct msg_call		 release;
 
-	log_info("%s: down, %s, %llu s, in %llu out %llu octets",
-	    session_name(s), end_text(p->cause),
-	    (unsigned long long)(monotonic_ms() - s->opened_at) / 1000,
-	    (unsigned long long)s->c.rx_bytes,
-	    (unsigned long long)s->c.tx_bytes);
+	session_event(s, s->logged_in ? EVENT_LOGOUT : EVENT_LOGIN);
 	session_unroute(s);
 	if (s->auth_used) {
 		memset(&release, 0, sizeof(release));
@@ -516,6 +589,7 @@ ppp_host_finished(struct ppp *p)
 	m.serial = s->serial;
 	m.cause = p->cause;
 	m.opened = s->opened;
+	m.authenticated = s->authenticated;
 	m.rx_bytes = s->c.rx_bytes;
 	m.tx_bytes = s->c.tx_bytes;
 	send_control(IMSG_CALL_CLOSED, 0, &m, sizeof(m));
@@ -530,6 +604,39 @@ ppp_host_finished(struct ppp *p)
 	wheel_clear(&session_wheel, &s->timer);
 	sessions[s->call_id] = NULL;
 	TAILQ_INSERT_TAIL(&dead, s, dead);
+}
+
+/* For the log, and for who watches by pptpctl. */
+static void
+session_event(struct session *s, enum event_kind kind)
+{
+	const struct ppp	*p = &s->ppp;
+	struct ctl_event	 ev;
+
+	memset(&ev, 0, sizeof(ev));
+	ev.kind = kind;
+	ev.call_id = s->call_id;
+	ev.cause = p->cause;
+	ev.method = p->lcp.auth;
+	if (p->mppe) {
+		ev.mppe_bits = p->mppe_tx.bits;
+		ev.mppe_stateful = p->mppe_tx.stateful;
+	}
+	ev.peer = s->peer;
+	ev.remote = p->ipcp.remote;
+	ev.local = p->ipcp.local;
+	ev.time = time(NULL);
+	ev.duration = (monotonic_ms() - s->opened_at) / 1000;
+	ev.rx_packets = s->c.rx_packets;
+	ev.rx_bytes = s->c.rx_bytes;
+	ev.tx_packets = s->c.tx_packets;
+	ev.tx_bytes = s->c.tx_bytes;
+	if (s->user != NULL)
+		(void)log_text(ev.user, sizeof(ev.user), s->user);
+	if (s->ident != NULL)
+		(void)strlcpy(ev.client, s->ident, sizeof(ev.client));
+	event_log(&ev);
+	send_control(IMSG_EVENT, 0, &ev, sizeof(ev));
 }
 
 void
@@ -551,6 +658,7 @@ session_free(struct session *s)
 		free(s->conf);
 	free(s->user);
 	free(s->ident);
+	free(s->nets);
 	freezero(s->verdict, sizeof(*s->verdict));
 	freezero(s, sizeof(*s));
 }

@@ -212,6 +212,7 @@ dispatch_control(int fd, short event, void *arg)
 {
 	struct msg_call_open	 open;
 	struct msg_call_close	 close_msg;
+	struct msg_penalties	 penalties;
 	struct msg_show		 show;
 	struct msg_kill		 kill_msg;
 	struct imsg		 imsg;
@@ -255,6 +256,11 @@ dispatch_control(int fd, short event, void *arg)
 			imsg_payload(&imsg, &kill_msg, sizeof(kill_msg));
 			session_kill(&kill_msg);
 			break;
+		case IMSG_SHOW_PENALTIES:
+		case IMSG_CLEAR_PENALTIES:
+			imsg_payload(&imsg, &penalties, sizeof(penalties));
+			send_auth(type, &penalties, sizeof(penalties));
+			break;
 		default:
 			fatalx("%s from the control engine", i2s(type));
 		}
@@ -269,6 +275,9 @@ dispatch_auth(int fd, short event, void *arg)
 {
 	struct msg_auth_challenge challenge;
 	struct msg_auth_verdict	  verdict;
+	struct msg_auth_end	  end;
+	struct msg_penalty	  penalty;
+	struct msg_penalties_end  penalties_end;
 	struct msg_address	  address;
 	struct imsg		  imsg;
 	int			  n;
@@ -296,6 +305,21 @@ dispatch_auth(int fd, short event, void *arg)
 		case IMSG_ADDRESS_REPLY:
 			imsg_payload(&imsg, &address, sizeof(address));
 			session_address(&address);
+			break;
+		case IMSG_AUTH_END:
+			imsg_payload(&imsg, &end, sizeof(end));
+			session_end(&end);
+			break;
+		case IMSG_PENALTY:
+			imsg_payload(&imsg, &penalty, sizeof(penalty));
+			send_control(IMSG_PENALTY, 0, &penalty,
+			    sizeof(penalty));
+			break;
+		case IMSG_PENALTIES_END:
+			imsg_payload(&imsg, &penalties_end,
+			    sizeof(penalties_end));
+			send_control(IMSG_PENALTIES_END, 0, &penalties_end,
+			    sizeof(penalties_end));
 			break;
 		default:
 			fatalx("%s from the auth engine",

@@ -20,6 +20,7 @@
 #define ACK_DELAY	100	/* ms, then a lone acknowledgement goes out */
 #define ACK_MANY	16	/* packets, then it goes at once */
 #define RESET_INTERVAL	250	/* ms between CCP Reset-Requests */
+#define PROBE_TIMEOUT	2000	/* ms for a client to show that it is there */
 
 /* A configuration and how many sessions go by it; a reload makes a new one. */
 struct session_conf {
@@ -35,6 +36,8 @@ struct held {
 	uint8_t			 data[];	/* 4 spare octets, the payload */
 };
 TAILQ_HEAD(held_list, held);
+
+struct session_net;
 
 struct session {
 	struct ppp		 ppp;
@@ -53,6 +56,8 @@ struct session {
 	uint8_t			 routed;	/* the parent has a route for it */
 	uint8_t			 auth_used;	/* the auth engine knows it */
 	uint8_t			 opened;	/* IMSG_CALL_READY sent */
+	uint8_t			 authenticated;	/* a verdict was good */
+	uint8_t			 logged_in;	/* it was up once */
 
 	struct gre_rx		 gre_rx;
 	struct gre_tx		 gre_tx;
@@ -62,8 +67,15 @@ struct session {
 	uint64_t		 ack_by;	/* ms, 0: none due */
 	uint64_t		 held_until;	/* ms, 0: none held */
 	uint64_t		 reset_at;	/* ms, last Reset-Request */
+	uint64_t		 probe_until;	/* ms, 0: nobody asks */
+	uint64_t		 limit_at;	/* ms, look at the limits, 0: none */
+	uint32_t		 idle_timeout;	/* s, 0: none */
+	uint32_t		 session_timeout;	/* likewise */
+	uint64_t		 up_at;		/* ms, first time, 0: never */
 
 	struct msg_auth_verdict	*verdict;	/* waits for the route */
+	struct session_net	*nets;		/* behind the client */
+	uint32_t		 nnets;
 	struct mppe		 rx, tx;
 	uint8_t			 recv_key[16];
 	uint8_t			 send_key[16];
@@ -95,11 +107,21 @@ void	 session_route_result(const struct msg_route_result *);
 void	 session_challenge(const struct msg_auth_challenge *);
 void	 session_verdict(struct msg_auth_verdict *);
 void	 session_address(const struct msg_address *);
+void	 session_end(const struct msg_auth_end *);
+void	 session_alive(struct session *);	/* its client answered */
 void	 session_arm(struct session *);	/* after anything happened to it */
 void	 session_timer(struct wheel_entry *);
 void	 session_reap(void);		/* free those that ended */
 void	 session_close_all(enum end_cause);
 struct session *session_by_address(struct in_addr);
+
+/* session_net.c: networks behind clients */
+int	 session_nets_set(struct session *, const struct conf_net *, uint32_t);
+uint32_t session_nets_get(const struct session *, struct conf_net *);
+void	 session_nets_up(struct session *);
+void	 session_nets_down(struct session *);
+struct session *session_by_network(struct in_addr);
+int	 session_nets_have(const struct session *, struct in_addr);
 
 /* session_show.c: what pptpctl asks */
 void	 session_show(const struct msg_show *);

@@ -87,6 +87,7 @@ describe(const struct session *s, struct ctl_session *ctl)
 	ctl->window = s->window;
 	memcpy(ctl->dns, p->ipcp.dns, sizeof(ctl->dns));
 	memcpy(ctl->nbns, p->ipcp.nbns, sizeof(ctl->nbns));
+	ctl->nroutes = session_nets_get(s, ctl->route);
 	if (s->user != NULL)
 		(void)log_text(ctl->user, sizeof(ctl->user), s->user);
 	if (s->ident != NULL)

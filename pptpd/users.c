@@ -116,7 +116,8 @@ users_add(const struct conf_user *u)
 	struct entry	*e;
 
 	if (next_users == NULL || u->name[USER_LEN - 1] != '\0' ||
-	    u->password[PASSWORD_LEN - 1] != '\0')
+	    u->password[PASSWORD_LEN - 1] != '\0' ||
+	    u->nroutes > USER_ROUTES_MAX || u->nfrom > USER_FROM_MAX)
 		fatalx("parent: bad user");
 	if ((e = calloc(1, sizeof(*e))) == NULL)
 		fatal(NULL);
@@ -176,5 +177,21 @@ users_own(struct in_addr a)
 	SLIST_FOREACH(e, &users->address[address_hash(a)], by_address)
 		if (e->user.address.s_addr == a.s_addr)
 			return (1);
+	return (0);
+}
+
+int
+users_from(const struct conf_user *u, struct in_addr peer)
+{
+	uint32_t	i, mask;
+
+	if (u->nfrom == 0)
+		return (1);
+	for (i = 0; i < u->nfrom; i++) {
+		mask = u->from[i].prefixlen == 0 ? 0 :
+		    htonl(UINT32_MAX << (32 - u->from[i].prefixlen));
+		if (((peer.s_addr ^ u->from[i].addr.s_addr) & mask) == 0)
+			return (1);
+	}
 	return (0);
 }

@@ -153,22 +153,28 @@ verify_mschap2(const struct login *l, const struct msg_auth_response *m,
 
 /*
  * RFC 2433 section 9, RFC 2759 section 6.  No "M=": some clients hang on it.
- * No retry: the link ends.
+ * No retry: the link ends.  To the client an expired user is a disabled one:
+ * 648, which is for that, would have it ask for a new password.
  */
 void
-verify_failure(uint32_t method, char *text, size_t size)
+verify_failure(uint32_t method, enum end_cause cause, char *text, size_t size)
 {
 	uint8_t	challenge[MSCHAP2_CHALLENGE_LEN];
 	char	hex[2 * sizeof(challenge) + 1];
+	int	code = 691;	/* ERROR_AUTHENTICATION_FAILURE */
 	size_t	i, n;
 
 	text[0] = '\0';
 	if (method != AUTH_MSCHAP && method != AUTH_MSCHAPV2)
 		return;
+	if (cause == END_DISABLED || cause == END_EXPIRED)
+		code = 647;	/* ERROR_ACCT_DISABLED */
+	else if (cause == END_FROM || cause == END_USER_BUSY)
+		code = 649;	/* ERROR_NO_DIALIN_PERMISSION */
 	n = method == AUTH_MSCHAP ? MSCHAP1_CHALLENGE_LEN :
 	    MSCHAP2_CHALLENGE_LEN;
 	arc4random_buf(challenge, sizeof(challenge));
 	for (i = 0; i < n; i++)
 		(void)snprintf(hex + 2 * i, 3, "%02X", challenge[i]);
-	(void)snprintf(text, size, "E=691 R=0 C=%s V=3", hex);
+	(void)snprintf(text, size, "E=%d R=0 C=%s V=3", code, hex);
 }

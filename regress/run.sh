@@ -5,7 +5,7 @@
 #   run.sh [-k] [part ...]
 #
 #   -k	keep the logs
-#   part	build unit config manual install integration uml typecheck
+#   part	build unit config manual etc integration uml typecheck
 #
 # As root, in network namespaces that the tests make themselves.  What cannot
 # be run here is skipped, with its reason.  With OPENBSD_SRC set to an OpenBSD
@@ -16,7 +16,7 @@ top=$(cd "$(dirname "$0")/.." && pwd)
 cd "$top" || exit 1
 keep=
 [ "${1:-}" = -k ] && { keep=1; shift; }
-parts=${*:-build unit config manual install integration uml typecheck}
+parts=${*:-build unit config manual etc integration uml typecheck}
 os=$(uname -s)
 work=$(mktemp -d /tmp/pptpd-test.XXXXXX) || exit 1
 chmod 755 "$work"
@@ -151,17 +151,8 @@ part_manual() {
 	done
 }
 
-part_install() {
-	d=$work/destdir
-	make DESTDIR="$d" PREFIX=/opt/x install >"$work/install.log" 2>&1
-	for f in sbin/pptpd sbin/pptpctl man/man8/pptpd.8 \
-	    man/man8/pptpctl.8 man/man5/pptpd.conf.5; do
-		if [ -f "$d/opt/x/$f" ]; then pass "install: $f"
-		else fail "install: $f"; fi
-	done
-	make DESTDIR="$d" PREFIX=/opt/x uninstall >>"$work/install.log" 2>&1
-	if [ -z "$(find "$d" -type f)" ]; then pass "uninstall leaves nothing"
-	else fail "uninstall leaves $(find "$d" -type f)"; fi
+part_etc() {
+	sh regress/etc/run.sh "$top/pptpd/pptpd"
 }
 
 part_integration() {

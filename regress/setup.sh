@@ -13,7 +13,8 @@ Linux)
 	demo="$build iproute2 iputils-ping"
 	test="$demo clang bmake libclang-rt-14-dev mandoc python3-minimal
 	    libpython3-stdlib tcpdump tshark valgrind kmod ethtool
-	    busybox-static user-mode-linux ppp pptp-linux iperf3 procps"
+	    busybox-static user-mode-linux ppp pptp-linux iperf3 procps
+	    systemd nftables strace"
 	eval "want=\$$what"
 	missing=
 	for p in $want; do

@@ -32,7 +32,9 @@ trap 'rm -rf "$dir"' EXIT
 trap 'exit 2' HUP INT TERM
 cd "$dir" || exit 2
 umask 077
-cp "$here"/* .
+for file in "$here"/*; do
+	[ -f "$file" ] && cp "$file" .
+done
 
 n=0
 failed=0
@@ -118,8 +120,8 @@ for word in $(sed -n '/keywords\[\] = {/,/^};/s/.*{ "\(.*\)",.*/\1/p' \
 	good=1
 	bad=1
 	for in in *.in; do
-		grep -q "^\(.* \)\{0,1\}$word\( .*\)\{0,1\}$" "$in" ||
-			continue
+		grep -q "^\([^#]*[[:blank:]]\)\{0,1\}$word\( .*\)\{0,1\}$" \
+		    "$in" || continue
 		if [ -f "${in%.in}.ok" ]; then
 			good=0
 		else
@@ -136,7 +138,7 @@ done
 for mode in 600 400 700; do
 	cp poptop-pairs.in mode.conf
 	chmod $mode mode.conf
-	run -n -f mode.conf
+	run -nv -f mode.conf
 	accepted
 	check $? "file with users of mode $mode"
 	rm -f mode.conf
@@ -166,10 +168,26 @@ refused '^include.users: .*mode 0600'
 check $? "included file with users of mode 640: refused"
 chmod 600 include.users
 chmod 644 poptop-pairs.in
-run -n -f - <poptop-pairs.in
+run -nv -f - <poptop-pairs.in
 accepted
 check $? "standard input may come from anywhere"
 chmod 600 poptop-pairs.in
+chmod 644 users-file.in
+run -nv -f users-file.in
+accepted
+check $? "file of mode 644 that names files of users"
+chmod 622 users-file.in
+run -nv -f users-file.in
+refused '^users-file.in: .*mode 0600'
+check $? "file that others can write and that names files of users: refused"
+chmod 600 users-file.in
+for file in users.list users.list2 users.list3; do
+	chmod 640 $file
+	run -n -f users-file.in
+	refused "^$file: .*mode 0600"
+	check $? "$file, a file of users of mode 640: refused"
+	chmod 600 $file
+done
 if [ "$(id -u)" -eq 0 ]; then
 	cp poptop-pairs.in owner.conf
 	chown 1 owner.conf

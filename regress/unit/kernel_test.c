@@ -45,6 +45,7 @@
 
 #define TUN		"tun7"
 #define UDP_PORT	4711
+#define MANY		3000
 #define WAIT		1000	/* ms, longest for a packet to appear */
 
 static void	 test_prefixlen(void);
@@ -54,6 +55,10 @@ static void	 test_sysctl(void);
 static int	 test_tun_open(void);
 static void	 test_tun_config(void);
 static void	 test_route(void);
+static void	 test_net(void);
+static void	 test_arp(void);
+static void	 test_arp_many(void);
+static int	 arp_listed(struct in_addr, int);
 static void	 test_confined(void);
 static void	 test_reject(void);
 static void	 test_tun_recv(int);
@@ -79,6 +84,7 @@ static uint16_t	 cksum(const uint8_t *, size_t);
 
 static uint8_t		 buf[PACKET_BATCH][PACKET_SIZE];
 static struct packet	 pkt[PACKET_BATCH];
+static int		 have_lan;
 
 int
 main(void)
@@ -103,6 +109,8 @@ main(void)
 		done_testing();
 	test_tun_config();
 	test_route();
+	test_net();
+	test_arp();
 	test_confined();
 	test_reject();
 	test_tun_recv(tun);
@@ -276,11 +284,11 @@ test_route(void)
 	int		 mtu;
 
 	is_int(route_error("10.1.0.5", &src, &mtu), ENETUNREACH, "no route");
-	is_int(kroute_add(TUN, dst, local, 1234), 0, "add a route");
+	is_int(kroute_add(TUN, dst, local, 1234, 0), 0, "add a route");
 	is_int(route_error("10.1.0.5", &src, &mtu), 0, "it is used");
 	is_int(src.s_addr, local.s_addr, "its source address is the local end");
 	is_int(mtu, 1234, "its MTU");
-	is_int(kroute_add(TUN, dst, in("10.9.0.1"), 1200), -1, "only once");
+	is_int(kroute_add(TUN, dst, in("10.9.0.1"), 1200, 0), -1, "only once");
 	is_int(errno, EEXIST, "EEXIST");
 	is_int(route_error("10.1.0.6", &src, &mtu), ENETUNREACH,
 	    "its neighbour has none");
@@ -291,7 +299,7 @@ test_route(void)
 	is_int(kroute_delete(TUN, dst), -1, "delete it again");
 	is_int(errno, ESRCH, "ESRCH");
 
-	is_int(kroute_add(TUN, dst, in("10.9.0.1"), 0), 0, "no MTU");
+	is_int(kroute_add(TUN, dst, in("10.9.0.1"), 0, 0), 0, "no MTU");
 	is_int(route_error("10.1.0.5", &src, &mtu), 0, "it is used");
 	is_int(mtu, 1300, "the interface's MTU");
 	is_int(kroute_delete(TUN, dst), 0, "delete it");
@@ -299,8 +307,145 @@ test_route(void)
 	/* A local address is no route of ours. */
 	is_int(kroute_delete(TUN, in("10.9.0.1")), -1, "local address");
 	is_int(errno, ESRCH, "ESRCH");
-	is_int(kroute_add(TUN, dst, in("10.9.9.9"), 0), -1,
+	is_int(kroute_add(TUN, dst, in("10.9.9.9"), 0, 0), -1,
 	    "not an address of ours");
+}
+
+static void
+test_net(void)
+{
+	struct in_addr	 dst = in("10.40.0.0"), local = in("10.9.1.1"), src;
+	int		 mtu;
+
+	is_int(kroute_net_add("tun8", dst, 16, local, 0), -1,
+	    "network: not our device");
+	is_int(errno, ENXIO, "ENXIO");
+	is_int(kroute_net_add(TUN, dst, 16, local, 1234), 0, "add a network");
+	is_int(route_error("10.40.255.1", &src, &mtu), 0, "it is used");
+	is_int(src.s_addr, local.s_addr, "its source address is the local end");
+	is_int(mtu, 1234, "its MTU");
+	is_int(route_error("10.41.0.1", &src, &mtu), ENETUNREACH,
+	    "its neighbour has none");
+	is_int(kroute_net_add(TUN, dst, 16, local, 1234), -1, "only once");
+	is_int(errno, EEXIST, "EEXIST");
+	is_int(kroute_net_add(TUN, dst, 24, in("10.9.0.1"), 1000), 0,
+	    "a smaller one of the same name");
+	is_int(route_error("10.40.0.1", &src, &mtu), 0, "it is used");
+	is_int(mtu, 1000, "inside of it");
+	is_int(kroute_delete(TUN, dst), -1, "neither is a host route");
+	is_int(kroute_net_delete(TUN, dst, 16), 0, "delete the larger");
+	is_int(route_error("10.40.1.1", &src, &mtu), ENETUNREACH, "it is gone");
+	is_int(route_error("10.40.0.1", &src, &mtu), 0, "the other stays");
+	is_int(kroute_net_delete(TUN, dst, 16), -1, "delete it again");
+	is_int(errno, ESRCH, "ESRCH");
+	is_int(kroute_net_delete(TUN, dst, 24), 0, "delete the other");
+	is_int(kroute_net_add(TUN, in("10.40.0.1"), 16, local, 0), -1,
+	    "bits beyond the prefix");
+}
+
+/* Two LANs, one inside of the other, with nobody on them. */
+static void
+test_arp(void)
+{
+	struct kroute_arp	*list;
+	int			 large, small, index;
+
+	is_int(kroute_arp_add(in("10.5.0.7"), &index), -1, "proxy ARP: no LAN");
+	is_int(errno, EADDRNOTAVAIL, "EADDRNOTAVAIL");
+	is_int(kroute_arp_list(&list), 0, "nothing is published");
+	free(list);
+	if (system("ip link add lan7 type veth peer name lan8 && "
+	    "ip addr add 10.5.0.1/16 dev lan7 && "
+	    "ip addr add 10.5.8.1/24 dev lan8 && "
+	    "ip addr add 10.6.0.1 peer 10.6.0.0/24 dev lan8 && "
+	    "ip link set lan7 up && ip link set lan8 up") != 0) {
+		ok(1, "proxy ARP # SKIP no LAN to be made");
+		return;
+	}
+	have_lan = 1;
+	large = if_nametoindex("lan7");
+	small = if_nametoindex("lan8");
+
+	is_int(kroute_arp_add(in("10.5.0.7"), &index), 0, "publish an address");
+	is_int(index, large, "on its LAN");
+	ok(arp_listed(in("10.5.0.7"), large), "it is listed");
+	is_int(kroute_arp_add(in("10.5.8.7"), &index), 0, "and another");
+	is_int(index, small, "the longest prefix decides");
+	is_int(kroute_arp_list(&list), 2, "both are listed");
+	free(list);
+	is_int(kroute_arp_add(in("127.0.0.7"), &index), -1, "not on loopback");
+	is_int(errno, EADDRNOTAVAIL, "EADDRNOTAVAIL");
+	is_int(kroute_arp_add(in("10.9.0.1"), &index), -1, "not on the tun");
+	is_int(errno, EADDRNOTAVAIL, "EADDRNOTAVAIL");
+	is_int(kroute_arp_add(in("10.6.0.7"), &index), -1,
+	    "not on a point-to-point link");
+	is_int(errno, EADDRNOTAVAIL, "EADDRNOTAVAIL");
+
+	if (system("ip neigh add proxy 10.5.0.9 dev lan7") == 0) {
+		ok(!arp_listed(in("10.5.0.9"), large),
+		    "the administrator's is not ours");
+		(void)system("ip neigh del proxy 10.5.0.9 dev lan7");
+	}
+	is_int(kroute_arp_delete(in("10.5.0.7"), small), -1, "another LAN");
+	is_int(errno, ESRCH, "ESRCH");
+	is_int(kroute_arp_delete(in("10.5.0.7"), large), 0, "delete it");
+	ok(!arp_listed(in("10.5.0.7"), large), "it is gone");
+	is_int(kroute_arp_delete(in("10.5.0.7"), large), -1, "delete it again");
+	is_int(errno, ESRCH, "ESRCH");
+	is_int(kroute_arp_delete(in("10.5.0.7"), 9999), -1, "no such LAN");
+	is_int(errno, ESRCH, "ESRCH");
+	is_int(kroute_arp_delete(in("10.5.8.7"), small), 0, "the other, too");
+	is_int(kroute_arp_list(&list), 0, "nothing is left");
+	free(list);
+	test_arp_many();
+	if (system("ip link set lan7 arp off") == 0) {
+		is_int(kroute_arp_add(in("10.5.0.7"), &index), -1,
+		    "no ARP on this LAN");
+		is_int(errno, EADDRNOTAVAIL, "EADDRNOTAVAIL");
+		(void)system("ip link set lan7 arp on");
+	}
+}
+
+/* More than one answer of the kernel holds. */
+static void
+test_arp_many(void)
+{
+	struct kroute_arp	*list;
+	struct in_addr		 addr;
+	ssize_t			 n;
+	int			 bad = 0, i, index;
+
+	for (i = 0; i < MANY; i++) {
+		addr.s_addr = htonl(0x0a051000 + i);
+		if (kroute_arp_add(addr, &index) == -1)
+			bad++;
+	}
+	is_int(bad, 0, "publish many");
+	is_int(n = kroute_arp_list(&list), MANY, "all are listed");
+	for (i = 0; i < n; i++)
+		if (kroute_arp_delete(list[i].addr, list[i].ifindex) == -1)
+			bad++;
+	is_int(bad, 0, "delete them");
+	free(list);
+	is_int(kroute_arp_list(&list), 0, "nothing is left");
+	free(list);
+}
+
+static int
+arp_listed(struct in_addr addr, int ifindex)
+{
+	struct kroute_arp	*list;
+	ssize_t			 i, n;
+	int			 found = 0;
+
+	if ((n = kroute_arp_list(&list)) == -1)
+		return (0);
+	for (i = 0; i < n; i++)
+		if (list[i].addr.s_addr == addr.s_addr &&
+		    list[i].ifindex == ifindex)
+			found++;
+	free(list);
+	return (found == 1);
 }
 
 /*
@@ -312,7 +457,8 @@ test_confined(void)
 {
 	struct rlimit	 old, none;
 	struct in_addr	 dst = in("10.1.0.7"), local = in("10.9.0.1");
-	int		 fd, config, add, del, reject, unreject;
+	int		 fd, config, add, del, arp_add, arp_del, lan = 0;
+	int		 reject, unreject;
 
 	if (getrlimit(RLIMIT_NOFILE, &old) == -1) {
 		ok(0, "getrlimit: %s", strerror(errno));
@@ -324,8 +470,10 @@ test_confined(void)
 	if ((fd = socket(AF_INET, SOCK_DGRAM, 0)) == 0)
 		fd = socket(AF_INET, SOCK_DGRAM, 0);
 	config = kroute_tun_config(TUN, &local, 1, 1300);
-	add = kroute_add(TUN, dst, local, 1300);
+	add = kroute_add(TUN, dst, local, 1300, 0);
 	del = kroute_delete(TUN, dst);
+	arp_add = kroute_arp_add(in("10.5.0.7"), &lan);
+	arp_del = kroute_arp_delete(in("10.5.0.7"), lan);
 	reject = kroute_reject_add(dst, dst);
 	unreject = kroute_reject_delete(dst, dst);
 	setrlimit(RLIMIT_NOFILE, &old);
@@ -334,6 +482,8 @@ test_confined(void)
 	is_int(config, 0, "configure");
 	is_int(add, 0, "add a route");
 	is_int(del, 0, "delete it");
+	is_int(arp_add, have_lan ? 0 : -1, "publish an address");
+	is_int(arp_del, have_lan ? 0 : -1, "no more");
 	is_int(reject, 0, "reject a range");
 	is_int(unreject, 0, "let it go");
 }
@@ -358,9 +508,9 @@ test_reject(void)
 	is_int(kroute_reject_add(first, last), 0, "what is there may stay");
 
 	/* 10.0.0.3 is a block of its own: the same prefix as a host route. */
-	is_int(kroute_add(TUN, first, in("10.9.0.1"), 0), 0, "a host route");
+	is_int(kroute_add(TUN, first, in("10.9.0.1"), 0, 0), 0, "a host route");
 	is_int(route_error("10.0.0.3", &src, &mtu), 0, "wins");
-	is_int(kroute_add(TUN, in("10.0.0.9"), in("10.9.0.1"), 0), 0,
+	is_int(kroute_add(TUN, in("10.0.0.9"), in("10.9.0.1"), 0, 0), 0,
 	    "a host route inside a block");
 	is_int(route_error("10.0.0.9", &src, &mtu), 0, "wins");
 	is_int(kroute_delete(TUN, first), 0, "delete the first");
@@ -389,7 +539,7 @@ test_tun_recv(int fd)
 {
 	int	 bad, i, n;
 
-	kroute_add(TUN, in("10.1.0.5"), in("10.9.0.1"), 0);
+	kroute_add(TUN, in("10.1.0.5"), in("10.9.0.1"), 0, 0);
 	while (tun_recv(fd, pkt, PACKET_BATCH) > 0)
 		;
 	is_int(tun_recv(fd, pkt, PACKET_BATCH), 0, "tun: no packet");
@@ -646,7 +796,7 @@ test_tun_close(int fd)
 	    "and with it the route");
 	is_int(kroute_delete(TUN, in("10.1.0.5")), -1, "nothing to delete");
 	is_int(errno, ESRCH, "ESRCH");
-	is_int(kroute_add(TUN, in("10.1.0.5"), in("10.9.0.1"), 0), -1,
+	is_int(kroute_add(TUN, in("10.1.0.5"), in("10.9.0.1"), 0, 0), -1,
 	    "nothing to add to");
 }
 

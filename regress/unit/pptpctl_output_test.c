@@ -108,10 +108,17 @@ static script	 half_record, many_sessions, session_then_hang_up;
 static script	 short_session, long_session, empty_session, short_call;
 static script	 short_control, short_stats, no_type, foreign_type, garbage;
 static script	 session_without_end, wrong_count, session_then_failure;
+static script	 two_texts, endless_text, four_events, short_event;
+static script	 endless_event, wild_event, events_with_end;
+static script	 two_penalties, short_penalty, endless_penalty, wild_penalty;
 
 static void	 test_requests(void);
 static void	 test_text(void);
 static void	 test_json(void);
+static void	 test_events(void);
+static void	 test_penalties(void);
+static void	 fill_event(struct ctl_event *);
+static void	 fill_penalty(struct ctl_penalty *);
 static void	 test_strange_text(void);
 static void	 test_failures(void);
 static void	 test_lies(void);
@@ -140,6 +147,8 @@ main(void)
 	test_requests();
 	test_text();
 	test_json();
+	test_events();
+	test_penalties();
 	test_strange_text();
 	test_failures();
 	test_lies();
@@ -373,6 +382,11 @@ fill(void)
 	session.dns[0].s_addr = inet_addr("192.168.1.1");
 	session.nbns[0].s_addr = inet_addr("192.168.1.2");
 	session.nbns[1].s_addr = inet_addr("192.168.1.3");
+	session.nroutes = 2;
+	session.route[0].addr.s_addr = inet_addr("172.16.0.0");
+	session.route[0].prefixlen = 12;
+	session.route[1].addr.s_addr = inet_addr("192.0.2.255");
+	session.route[1].prefixlen = 32;
 	strlcpy(session.user, "alice", sizeof(session.user));
 	strlcpy(session.ident, "MSRASV5.20", sizeof(session.ident));
 	session.c.rx_packets = 9999;
@@ -624,6 +638,159 @@ foreign_type(struct imsgbuf *ibuf)
 	put(ibuf, IMSG_SHOW_REPLY, &session, sizeof(session));
 }
 
+static void
+two_texts(struct imsgbuf *ibuf)
+{
+	struct ctl_text	 text;
+
+	memset(&text, 0, sizeof(text));
+	strlcpy(text.text, "mru: 1400 -> 1300", sizeof(text.text));
+	put(ibuf, IMSG_CTL_TEXT, &text, sizeof(text));
+	strlcpy(text.text, "user \"new\": added\033", sizeof(text.text));
+	put(ibuf, IMSG_CTL_TEXT, &text, sizeof(text));
+	end(ibuf, 0);
+}
+
+static void
+endless_text(struct imsgbuf *ibuf)
+{
+	struct ctl_text	 text;
+
+	memset(&text, 'x', sizeof(text));
+	put(ibuf, IMSG_CTL_TEXT, &text, sizeof(text));
+	end(ibuf, 0);
+}
+
+static void
+fill_event(struct ctl_event *ev)
+{
+	memset(ev, 0, sizeof(*ev));
+	ev->kind = EVENT_LOGIN;
+	ev->time = SINCE;
+	ev->call_id = 41377;
+	ev->peer.s_addr = inet_addr("203.0.113.7");
+	strlcpy(ev->user, "alice", sizeof(ev->user));
+}
+
+/* As many as there may be, and the server's end. */
+static void
+four_events(struct imsgbuf *ibuf)
+{
+	struct ctl_event	 ev;
+
+	fill_event(&ev);
+	ev.kind = EVENT_START;
+	put(ibuf, IMSG_CTL_EVENT, &ev, sizeof(ev));
+	ev.kind = EVENT_LOST;
+	ev.lost = 3;
+	put(ibuf, IMSG_CTL_EVENT, &ev, sizeof(ev));
+	ev.kind = EVENT_LOGIN;
+	ev.cause = END_BUSY;
+	put(ibuf, IMSG_CTL_EVENT, &ev, sizeof(ev));
+	fill_event(&ev);
+	ev.kind = EVENT_LOGOUT;
+	ev.cause = END_ADMIN;
+	ev.method = AUTH_MSCHAPV2;
+	ev.mppe_bits = 128;
+	ev.mppe_stateful = 1;
+	ev.remote.s_addr = inet_addr("192.168.1.234");
+	ev.local.s_addr = inet_addr("192.168.1.233");
+	ev.duration = 60;
+	ev.rx_packets = 1;
+	ev.rx_bytes = 2;
+	ev.tx_packets = 3;
+	ev.tx_bytes = 4;
+	put(ibuf, IMSG_CTL_EVENT, &ev, sizeof(ev));
+}
+
+static void
+short_event(struct imsgbuf *ibuf)
+{
+	struct ctl_event	 ev;
+
+	fill_event(&ev);
+	put(ibuf, IMSG_CTL_EVENT, &ev, sizeof(ev) - 1);
+}
+
+static void
+endless_event(struct imsgbuf *ibuf)
+{
+	struct ctl_event	 ev;
+
+	fill_event(&ev);
+	memset(ev.user, 'x', sizeof(ev.user));
+	put(ibuf, IMSG_CTL_EVENT, &ev, sizeof(ev));
+}
+
+static void
+wild_event(struct imsgbuf *ibuf)
+{
+	struct ctl_event	 ev;
+
+	fill_event(&ev);
+	ev.kind = EVENT_MAX;
+	put(ibuf, IMSG_CTL_EVENT, &ev, sizeof(ev));
+}
+
+static void
+fill_penalty(struct ctl_penalty *p)
+{
+	memset(p, 0, sizeof(*p));
+	p->address.s_addr = inet_addr("203.0.113.7");
+	p->active = 1;
+	p->reason = PENALTY_PROTOCOL;
+	p->left = 61;
+}
+
+static void
+two_penalties(struct imsgbuf *ibuf)
+{
+	struct ctl_penalty	 p;
+
+	fill_penalty(&p);
+	put(ibuf, IMSG_CTL_PENALTY, &p, sizeof(p));
+	memset(&p, 0, sizeof(p));
+	p.left = 5;
+	strlcpy(p.user, "alice\033", sizeof(p.user));
+	put(ibuf, IMSG_CTL_PENALTY, &p, sizeof(p));
+	end(ibuf, 2);
+}
+
+static void
+short_penalty(struct imsgbuf *ibuf)
+{
+	struct ctl_penalty	 p;
+
+	fill_penalty(&p);
+	put(ibuf, IMSG_CTL_PENALTY, &p, sizeof(p) - 1);
+}
+
+static void
+endless_penalty(struct imsgbuf *ibuf)
+{
+	struct ctl_penalty	 p;
+
+	fill_penalty(&p);
+	memset(p.user, 'x', sizeof(p.user));
+	put(ibuf, IMSG_CTL_PENALTY, &p, sizeof(p));
+}
+
+static void
+wild_penalty(struct imsgbuf *ibuf)
+{
+	struct ctl_penalty	 p;
+
+	fill_penalty(&p);
+	p.reason = PENALTY_MAX;
+	put(ibuf, IMSG_CTL_PENALTY, &p, sizeof(p));
+}
+
+static void
+events_with_end(struct imsgbuf *ibuf)
+{
+	end(ibuf, 0);
+}
+
 /* A header whose length no message can have. */
 static void
 garbage(struct imsgbuf *ibuf)
@@ -715,6 +882,9 @@ test_requests(void)
 	run(end_count, IMSG_CTL_RELOAD, NULL, 0, "reload", NULL);
 	ok(asked && status == 0, "reload asks for it");
 	prints("configuration reloaded\n", "and says so");
+	run(two_texts, IMSG_CTL_RELOAD, NULL, 0, "reload", NULL);
+	prints("mru: 1400 -> 1300\nuser \"new\": added\\033\n"
+	    "configuration reloaded\n", "and what changed");
 	verbose = 1;
 	run(end_count, IMSG_CTL_LOG_VERBOSE, &verbose, sizeof(verbose), "log",
 	    "verbose", NULL);
@@ -784,6 +954,7 @@ test_text(void)
 	    "peer's window:           64\n"
 	    "DNS:                     192.168.1.1 -\n"
 	    "NBNS:                    192.168.1.2 192.168.1.3\n"
+	    "routes:                  172.16.0.0/12 192.0.2.255/32\n"
 	    "packets in:              9999\n"
 	    "bytes in:                1234567\n"
 	    "packets out:             10000\n"
@@ -853,6 +1024,7 @@ test_json(void)
 	    "\"peer_pfc\": true, \"peer_acfc\": true, \"window\": 64, "
 	    "\"dns\": [\"192.168.1.1\"], "
 	    "\"nbns\": [\"192.168.1.2\", \"192.168.1.3\"], "
+	    "\"routes\": [\"172.16.0.0/12\", \"192.0.2.255/32\"], "
 	    "\"counters\": {\"in_packets\": 9999, \"in_bytes\": 1234567, "
 	    "\"out_packets\": 10000, "
 	    "\"out_bytes\": 18446744073709551615, "
@@ -877,7 +1049,7 @@ test_json(void)
 	    "\"magic\": 0, \"peer_magic\": 0, "
 	    "\"pfc\": false, \"acfc\": false, "
 	    "\"peer_pfc\": false, \"peer_acfc\": false, \"window\": 0, "
-	    "\"dns\": [], \"nbns\": [], "
+	    "\"dns\": [], \"nbns\": [], \"routes\": [], "
 	    "\"counters\": {\"in_packets\": 0, \"in_bytes\": 0, "
 	    "\"out_packets\": 0, \"out_bytes\": 0, "
 	    "\"gre_lost\": 0, \"gre_reordered\": 0, "
@@ -926,7 +1098,12 @@ test_json(void)
 
 	count = 3;
 	run(end_count, IMSG_CTL_RELOAD, NULL, 0, "-j", "reload", NULL);
-	prints("{\n\t\"reloaded\": true\n}\n", "reload in JSON");
+	prints("{\n\t\"changes\": [],\n\t\"reloaded\": true\n}\n",
+	    "reload in JSON");
+	run(two_texts, IMSG_CTL_RELOAD, NULL, 0, "-j", "reload", NULL);
+	prints("{\n\t\"changes\": [\n\t\t\"mru: 1400 -> 1300\",\n"
+	    "\t\t\"user \\\"new\\\": added\\u001b\"\n\t],\n"
+	    "\t\"reloaded\": true\n}\n", "what changed, in JSON");
 	run(end_count, 0, NULL, 0, "-j", "kill", "all", NULL);
 	prints("{\n\t\"killed\": 3\n}\n", "kill in JSON");
 	run(end_count, 0, NULL, 0, "-j", "log", "verbose", NULL);
@@ -1017,6 +1194,114 @@ lie(const char *message, const char *name)
 	ok(status == 1 && strstr(errors, message) != NULL, "%s", name);
 	if (status != 1)
 		fprintf(stderr, "# status %d, errors: %s\n", status, errors);
+}
+
+static void
+test_events(void)
+{
+	run(four_events, IMSG_CTL_MONITOR, NULL, 0, "monitor", NULL);
+	ok(asked, "monitor asks for events");
+	is_str(out, "2026-11-22T16:41:03+0000 start\n"
+	    "2026-11-22T16:41:03+0000 lost events=3\n"
+	    "2026-11-22T16:41:03+0000 login user=\"alice\" peer=203.0.113.7 "
+	    "client=\"\" method=- result=failed cause=busy "
+	    "reason=\"all sessions are in use\" call=41377\n"
+	    "2026-11-22T16:41:03+0000 logout user=\"alice\" "
+	    "peer=203.0.113.7 address=192.168.1.234 duration=60 in=2 out=4 "
+	    "in_packets=1 out_packets=3 cause=admin "
+	    "reason=\"closed by the administrator\" call=41377\n",
+	    "and prints a line for each");
+	lie("too early", "the server's end is an error");
+	run(four_events, IMSG_CTL_MONITOR, NULL, 0, "-j", "monitor", NULL);
+	is_str(out, "{\"time\": 1795365663, \"event\": \"start\"}\n"
+	    "{\"time\": 1795365663, \"event\": \"lost\", \"events\": 3}\n"
+	    "{\"time\": 1795365663, \"event\": \"login\", "
+	    "\"call_id\": 41377, \"user\": \"alice\", "
+	    "\"peer\": \"203.0.113.7\", \"client\": null, "
+	    "\"auth\": null, \"address\": null, "
+	    "\"local_address\": null, \"mppe_bits\": 0, "
+	    "\"mppe_stateful\": false, \"result\": \"failed\", "
+	    "\"cause\": \"busy\", "
+	    "\"reason\": \"all sessions are in use\", \"duration\": 0, "
+	    "\"in_packets\": 0, \"in_bytes\": 0, \"out_packets\": 0, "
+	    "\"out_bytes\": 0}\n"
+	    "{\"time\": 1795365663, \"event\": \"logout\", "
+	    "\"call_id\": 41377, \"user\": \"alice\", "
+	    "\"peer\": \"203.0.113.7\", \"client\": null, "
+	    "\"auth\": \"mschapv2\", \"address\": \"192.168.1.234\", "
+	    "\"local_address\": \"192.168.1.233\", "
+	    "\"mppe_bits\": 128, \"mppe_stateful\": true, "
+	    "\"cause\": \"admin\", "
+	    "\"reason\": \"closed by the administrator\", "
+	    "\"duration\": 60, \"in_packets\": 1, \"in_bytes\": 2, "
+	    "\"out_packets\": 3, \"out_bytes\": 4}\n",
+	    "the same in JSON, one line for each");
+	run(short_event, 0, NULL, 0, "monitor", NULL);
+	lie("event of wrong size", "short event");
+	run(endless_event, 0, NULL, 0, "monitor", NULL);
+	lie("endless text", "event with endless text");
+	run(wild_event, 0, NULL, 0, "monitor", NULL);
+	lie("unknown kind", "event of unknown kind");
+	run(events_with_end, 0, NULL, 0, "monitor", NULL);
+	lie("end of what has none", "end of events");
+	run(four_events, 0, NULL, 0, "show", "sessions", NULL);
+	lie("unexpected event", "event among sessions");
+	run(two_texts, 0, NULL, 0, "show", "sessions", NULL);
+	lie("unexpected text", "text among sessions");
+	run(endless_text, 0, NULL, 0, "reload", NULL);
+	lie("endless text", "endless text");
+}
+
+static void
+test_penalties(void)
+{
+	struct ctl_penalty_name	 name;
+
+	memset(&name, 0, sizeof(name));
+	run(two_penalties, IMSG_CTL_SHOW_PENALTIES, NULL, 0, "show",
+	    "penalties", NULL);
+	prints("STATE  LEFT   REASON   OFFENDER\n"
+	    "active 1m01s  protocol 203.0.113.7\n"
+	    "adding 5s     authfail user \"alice\\033\"\n",
+	    "table of penalties");
+	ok(asked, "which was asked for");
+	run(two_penalties, IMSG_CTL_SHOW_PENALTIES, NULL, 0, "-j", "show",
+	    "penalties", NULL);
+	ok(status == 0 && strstr(out, "\"user\": null, "
+	    "\"address\": \"203.0.113.7\", \"active\": true, \"left\": 61, "
+	    "\"reason\": \"protocol\"") != NULL &&
+	    strstr(out, "\"address\": null, \"active\": false, \"left\": 5, "
+	    "\"reason\": \"authfail\"") != NULL, "the same in JSON");
+
+	count = 2;
+	run(end_count, IMSG_CTL_CLEAR_PENALTIES, &name, sizeof(name), "clear",
+	    "penalties", NULL);
+	ok(asked, "all are to be cleared");
+	prints("cleared 2 penalties\n", "and were");
+	count = 0;
+	run(end_count, IMSG_CTL_CLEAR_PENALTIES, &name, sizeof(name), "clear",
+	    "penalties", NULL);
+	prints("cleared 0 penalties\n", "there need not be any");
+	name.address.s_addr = inet_addr("203.0.113.7");
+	strlcpy(name.name, "203.0.113.7", sizeof(name.name));
+	count = 1;
+	run(end_count, IMSG_CTL_CLEAR_PENALTIES, &name, sizeof(name), "-j",
+	    "clear", "penalties", "203.0.113.7", NULL);
+	ok(asked && status == 0 && strstr(out, "\"cleared\": 1") != NULL,
+	    "one is to be cleared");
+	count = 0;
+	run(end_count, 0, NULL, 0, "clear", "penalties", "alice", NULL);
+	ok(status == 1 && strstr(errors, "no such penalty") != NULL,
+	    "which must be there");
+
+	run(short_penalty, 0, NULL, 0, "show", "penalties", NULL);
+	lie("penalty of wrong size", "short penalty");
+	run(endless_penalty, 0, NULL, 0, "show", "penalties", NULL);
+	lie("endless text", "penalty with endless text");
+	run(wild_penalty, 0, NULL, 0, "show", "penalties", NULL);
+	lie("unknown kind", "penalty of unknown kind");
+	run(two_penalties, 0, NULL, 0, "show", "stats", NULL);
+	lie("unexpected penalty", "penalties among statistics");
 }
 
 static void
@@ -1152,6 +1437,8 @@ test_session_lies(void)
 		{ "peer's PFC", FIELD(peer_pfc), 2, "truth" },
 		{ "peer's ACFC", FIELD(peer_acfc), 2, "truth" },
 		{ "window", FIELD(window), 65536, "too large" },
+		{ "routes", FIELD(nroutes), USER_ROUTES_MAX + 1, "too many" },
+		{ "prefix", FIELD(route[1].prefixlen), 33, "prefix length" },
 	};
 	size_t	 i;
 

@@ -132,6 +132,15 @@ test_words(void)
 	good("kill address 192.0.2.7", CMD_KILL_ADDRESS);
 	ok(res.address.s_addr == inet_addr("192.0.2.7"), "its address");
 	good("kill all", CMD_KILL_ALL);
+	good("show penalties", CMD_SHOW_PENALTIES);
+	good("clear penalties", CMD_CLEAR_PENALTIES);
+	ok(res.user[0] == '\0' && res.address.s_addr == 0, "all of them");
+	good("clear penalties alice", CMD_CLEAR_PENALTIES);
+	ok(strcmp(res.user, "alice") == 0 && res.address.s_addr == 0,
+	    "a user's");
+	good("clear penalties 192.0.2.7", CMD_CLEAR_PENALTIES);
+	ok(strcmp(res.user, "192.0.2.7") == 0 &&
+	    res.address.s_addr == inet_addr("192.0.2.7"), "an address's");
 	good("reload", CMD_RELOAD);
 	good("log brief", CMD_LOG_BRIEF);
 	good("log verbose", CMD_LOG_VERBOSE);
@@ -149,6 +158,8 @@ test_abbreviations(void)
 	good("k ad 10.0.0.1", CMD_KILL_ADDRESS);
 	good("k al", CMD_KILL_ALL);
 	good("r", CMD_RELOAD);
+	good("monitor", CMD_MONITOR);
+	good("m", CMD_MONITOR);
 	good("l b", CMD_LOG_BRIEF);
 	good("l v", CMD_LOG_VERBOSE);
 
@@ -182,6 +193,8 @@ test_complaints(void)
 	bad("kill address", "  ADDRESS\n");
 	bad("log", "log: incomplete");
 	bad("log loudly", "log: unknown word \"loudly\"");
+	bad("clear", "clear: incomplete");
+	bad("clear penalties a b", "clear: penalties: nothing may follow");
 	bad("show sessions 7", "show: sessions: nothing may follow");
 	bad("show session 7 8", "show: session: nothing may follow");
 	bad("kill all now", "kill: all: nothing may follow");

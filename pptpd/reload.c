@@ -1,0 +1,480 @@
+/*
+ * Copyright (c) 2026 The pptpd authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+#include <sys/types.h>
+#include <sys/queue.h>
+#include <sys/socket.h>
+
+#include <net/if.h>
+#include <netinet/in.h>
+#include <arpa/inet.h>
+
+#include <event.h>
+#include <imsg.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "log.h"
+#include "pptpd.h"
+
+/*
+ * What a reload changes, told in the log and to the pptpctl that asked for it.
+ * Secrets are compared, never shown.
+ */
+
+#define LINES_MAX	200	/* told one by one, the rest as a number */
+#define VALUE_LEN	96
+
+enum value_kind {
+	VALUE_UINT16,
+	VALUE_UINT32,
+	VALUE_YES_NO16,
+	VALUE_YES_NO32,
+	VALUE_TEXT,
+	VALUE_SERVERS,		/* two addresses */
+	VALUE_AUTH,
+	VALUE_ENCRYPTION,	/* with its modes */
+	VALUE_DUPLICATE
+};
+
+enum value_scope {
+	SCOPE_NOW,		/* counts at once, for everybody */
+	SCOPE_NEW,		/* sessions keep what they began with */
+	SCOPE_START		/* needs privileges that are gone by now */
+};
+
+struct setting {
+	const char		*name;		/* as in pptpd.conf(5) */
+	size_t			 offset;	/* in struct conf */
+	enum value_kind		 kind;
+	enum value_scope	 scope;
+};
+
+#define C(m)	offsetof(struct conf, m)
+
+static const struct setting settings[] = {
+	{ "tun",	C(tun),			VALUE_TEXT,	SCOPE_START },
+	{ "hostname",	C(ppp.hostname),	VALUE_TEXT,	SCOPE_NEW },
+	{ "dns",	C(ppp.dns),		VALUE_SERVERS,	SCOPE_NEW },
+	{ "nbns",	C(ppp.nbns),		VALUE_SERVERS,	SCOPE_NEW },
+	{ "authentication", C(ppp.auth),	VALUE_AUTH,	SCOPE_NEW },
+	{ "encryption",	C(ppp.mppe_policy),	VALUE_ENCRYPTION, SCOPE_NEW },
+	{ "mru",	C(ppp.mru),		VALUE_UINT16,	SCOPE_NEW },
+	{ "mss-clamp",	C(ppp.mss_clamp),	VALUE_YES_NO16,	SCOPE_NEW },
+	{ "reorder-timeout", C(ppp.reorder),	VALUE_UINT16,	SCOPE_NEW },
+	{ "lcp-echo-interval", C(ppp.echo_interval), VALUE_UINT32, SCOPE_NEW },
+	{ "lcp-echo-failures", C(ppp.echo_failures), VALUE_UINT32, SCOPE_NEW },
+	{ "retry-timeout", C(ppp.retry_timeout), VALUE_UINT32,	SCOPE_NEW },
+	{ "max-configure", C(ppp.max_configure), VALUE_UINT32,	SCOPE_NEW },
+	{ "max-failure", C(ppp.max_failure),	VALUE_UINT32,	SCOPE_NEW },
+	{ "max-terminate", C(ppp.max_terminate), VALUE_UINT32,	SCOPE_NEW },
+	{ "auth-timeout", C(ppp.auth_timeout),	VALUE_UINT32,	SCOPE_NEW },
+	{ "idle-timeout", C(ppp.idle_timeout),	VALUE_UINT32,	SCOPE_NEW },
+	{ "session-timeout", C(ppp.session_timeout), VALUE_UINT32, SCOPE_NEW },
+	{ "max-sessions", C(pptp.max_sessions),	VALUE_UINT32,	SCOPE_NOW },
+	{ "setup-timeout", C(pptp.setup_timeout), VALUE_UINT32,	SCOPE_NOW },
+	{ "echo-interval", C(pptp.echo_interval), VALUE_UINT32,	SCOPE_NOW },
+	{ "echo-timeout", C(pptp.echo_timeout),	VALUE_UINT32,	SCOPE_NOW },
+	{ "user-sessions", C(auth.user_sessions), VALUE_UINT32,
+	    SCOPE_NOW },
+	{ "source-sessions", C(auth.source_sessions), VALUE_UINT32,
+	    SCOPE_NOW },
+	{ "duplicate-login", C(auth.duplicate),	VALUE_DUPLICATE, SCOPE_NOW },
+	{ "penalty", C(auth.penalty.enabled),	VALUE_YES_NO32,	SCOPE_NOW },
+	{ "penalty authfail", C(auth.penalty.authfail), VALUE_UINT32,
+	    SCOPE_NOW },
+	{ "penalty noauth", C(auth.penalty.noauth), VALUE_UINT32, SCOPE_NOW },
+	{ "penalty protocol", C(auth.penalty.protocol), VALUE_UINT32,
+	    SCOPE_NOW },
+	{ "penalty min", C(auth.penalty.min),	VALUE_UINT32,	SCOPE_NOW },
+	{ "penalty max", C(auth.penalty.max),	VALUE_UINT32,	SCOPE_NOW },
+	{ "proxy-arp",	C(proxy_arp),		VALUE_YES_NO32,	SCOPE_NOW },
+};
+#undef C
+
+static void	 say(const char *, ...)
+		    __attribute__((__format__(printf, 1, 2)));
+static void	 diff_settings(const struct conf *, const struct conf *);
+static void	 diff_start(struct conf *, struct conf *);
+static void	 diff_ranges(const char *, struct range_list *,
+		    struct range_list *);
+static void	 diff_ranges_missing(const char *, const char *,
+		    struct range_list *, struct range_list *);
+static void	 diff_users(struct conf *, struct conf *);
+static void	 diff_user(const struct conf_user *, const struct conf_user *);
+static void	 diff_sessions(struct conf *);
+static const char *value(const struct setting *, const struct conf *, char *,
+		    size_t);
+static void	 append(char *, size_t, const char *, ...)
+		    __attribute__((__format__(printf, 3, 4)));
+static int	 same_listeners(struct conf *, struct conf *);
+static const struct conf_user **user_table(struct conf *, size_t *);
+static int	 user_cmp(const void *, const void *);
+
+static uint32_t	 asker;		/* the pptpctl, or 0 */
+static uint32_t	 lines;		/* said so far */
+static int	 sessions_keep;	/* a setting changed that they do not take */
+
+void
+reload_diff(struct conf *old, struct conf *new, uint32_t client)
+{
+	asker = client;
+	lines = 0;
+	sessions_keep = 0;
+	diff_start(old, new);
+	diff_settings(old, new);
+	diff_ranges("localip", &old->local, &new->local);
+	diff_ranges("remoteip", &old->remote, &new->remote);
+	diff_users(old, new);
+	diff_sessions(new);
+	if (lines == 0)
+		say("nothing changed");
+	else if (lines > LINES_MAX) {
+		client = lines - LINES_MAX;
+		lines = 0;
+		say("and %u more changes", client);
+	}
+}
+
+/*
+ * What was opened with privileges stays as it is, and is part of the
+ * configuration that is in force.
+ */
+void
+reload_keep(struct conf *old, struct conf *new)
+{
+	struct listener	*l;
+	char		*pidfile;
+
+	while ((l = TAILQ_FIRST(&new->listeners)) != NULL) {
+		TAILQ_REMOVE(&new->listeners, l, entry);
+		free(l);
+	}
+	TAILQ_CONCAT(&new->listeners, &old->listeners, entry);
+	memcpy(new->tun, old->tun, sizeof(new->tun));
+	pidfile = new->pidfile;
+	new->pidfile = old->pidfile;
+	old->pidfile = pidfile;
+}
+
+int
+reload_same_ranges(struct range_list *a, struct range_list *b)
+{
+	struct range	*r, *s;
+
+	r = TAILQ_FIRST(a);
+	s = TAILQ_FIRST(b);
+	for (; r != NULL && s != NULL; r = TAILQ_NEXT(r, entry),
+	    s = TAILQ_NEXT(s, entry))
+		if (memcmp(&r->range, &s->range, sizeof(r->range)) != 0)
+			return (0);
+	return (r == NULL && s == NULL);
+}
+
+static void
+say(const char *fmt, ...)
+{
+	struct msg_reload_text	m;
+	va_list			ap;
+
+	if (lines++ >= LINES_MAX)
+		return;
+	memset(&m, 0, sizeof(m));
+	m.client = asker;
+	va_start(ap, fmt);
+	(void)vsnprintf(m.text, sizeof(m.text), fmt, ap);
+	va_end(ap);
+	log_info("reload: %s", m.text);
+	if (asker != 0)
+		parent_send(PROC_CONTROL, IMSG_RELOAD_TEXT, -1, &m, sizeof(m));
+}
+
+static void
+append(char *buf, size_t size, const char *fmt, ...)
+{
+	va_list	ap;
+	size_t	len = strlen(buf);
+
+	va_start(ap, fmt);
+	(void)vsnprintf(buf + len, size - len, fmt, ap);
+	va_end(ap);
+}
+
+static void
+diff_settings(const struct conf *old, const struct conf *new)
+{
+	const struct setting	*s;
+	char			 a[VALUE_LEN], b[VALUE_LEN];
+	size_t			 i;
+
+	for (i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
+		s = &settings[i];
+		if (strcmp(value(s, old, a, sizeof(a)),
+		    value(s, new, b, sizeof(b))) == 0)
+			continue;
+		say("%s: %s -> %s%s", s->name, a, b, s->scope == SCOPE_START ?
+		    " when pptpd is started again" : "");
+		if (s->scope == SCOPE_NEW)
+			sessions_keep = 1;
+	}
+}
+
+static const char *
+value(const struct setting *s, const struct conf *c, char *buf, size_t size)
+{
+	const char		*p = (const char *)c + s->offset;
+	const struct mppe_mode	*m;
+	struct in_addr		 addr[2];
+	uint32_t		 u32, bit;
+	uint16_t		 u16;
+	int			 i;
+
+	buf[0] = '\0';
+	switch (s->kind) {
+	case VALUE_UINT16:
+		memcpy(&u16, p, sizeof(u16));
+		append(buf, size, "%u", u16);
+		break;
+	case VALUE_UINT32:
+		memcpy(&u32, p, sizeof(u32));
+		append(buf, size, "%u", u32);
+		break;
+	case VALUE_YES_NO16:
+		memcpy(&u16, p, sizeof(u16));
+		append(buf, size, "%s", u16 ? "yes" : "no");
+		break;
+	case VALUE_YES_NO32:
+		memcpy(&u32, p, sizeof(u32));
+		append(buf, size, "%s", u32 ? "yes" : "no");
+		break;
+	case VALUE_TEXT:
+		(void)log_text(buf, size, p[0] != '\0' ? p : "any");
+		break;
+	case VALUE_SERVERS:
+		memcpy(addr, p, sizeof(addr));
+		if (addr[0].s_addr == htonl(INADDR_ANY))
+			append(buf, size, "none");
+		else
+			append(buf, size, "%s", inet_ntoa(addr[0]));
+		if (addr[1].s_addr != htonl(INADDR_ANY))
+			append(buf, size, " %s", inet_ntoa(addr[1]));
+		break;
+	case VALUE_AUTH:
+		append(buf, size, "{");
+		for (bit = AUTH_MSCHAPV2; bit >= AUTH_PAP; bit >>= 1)
+			if (c->ppp.auth & bit)
+				append(buf, size, " %s", auth_name(bit));
+		append(buf, size, " }");
+		break;
+	case VALUE_ENCRYPTION:
+		append(buf, size, "%s", mppe_policy_name(c->ppp.mppe_policy));
+		for (i = 0; i < c->ppp.mppe_nmodes; i++) {
+			m = &c->ppp.mppe_mode[i];
+			append(buf, size, "%s%u%s", i == 0 ? " " : ",",
+			    m->bits, m->stateful ? "s" : "");
+		}
+		break;
+	case VALUE_DUPLICATE:
+		memcpy(&u32, p, sizeof(u32));
+		append(buf, size, "%s", duplicate_name(u32));
+		break;
+	}
+	return (buf);
+}
+
+/* The parent has promised not to open sockets any more. */
+static void
+diff_start(struct conf *old, struct conf *new)
+{
+	if (!same_listeners(old, new))
+		say("listen: other addresses or ports, when pptpd is started "
+		    "again");
+	if ((old->pidfile == NULL) != (new->pidfile == NULL) ||
+	    (old->pidfile != NULL && strcmp(old->pidfile, new->pidfile) != 0))
+		say("pidfile: another one, when pptpd is started again");
+}
+
+static int
+same_listeners(struct conf *a, struct conf *b)
+{
+	struct listener	*l, *m;
+
+	l = TAILQ_FIRST(&a->listeners);
+	m = TAILQ_FIRST(&b->listeners);
+	for (; l != NULL && m != NULL; l = TAILQ_NEXT(l, entry),
+	    m = TAILQ_NEXT(m, entry))
+		if (l->addr.sin_addr.s_addr != m->addr.sin_addr.s_addr ||
+		    l->addr.sin_port != m->addr.sin_port)
+			return (0);
+	return (l == NULL && m == NULL);
+}
+
+static void
+diff_ranges(const char *name, struct range_list *old, struct range_list *new)
+{
+	uint32_t	before = lines;
+
+	if (reload_same_ranges(old, new))
+		return;
+	diff_ranges_missing(name, "removed", old, new);
+	diff_ranges_missing(name, "added", new, old);
+	if (lines == before)
+		say("%s: another order", name);
+}
+
+/* Those of a that are not in b. */
+static void
+diff_ranges_missing(const char *name, const char *what, struct range_list *a,
+    struct range_list *b)
+{
+	char		 first[INET_ADDRSTRLEN], last[INET_ADDRSTRLEN];
+	struct range	*r, *s;
+
+	TAILQ_FOREACH(r, a, entry) {
+		TAILQ_FOREACH(s, b, entry)
+			if (memcmp(&r->range, &s->range,
+			    sizeof(r->range)) == 0)
+				break;
+		if (s != NULL)
+			continue;
+		(void)inet_ntop(AF_INET, &r->range.first, first,
+		    sizeof(first));
+		(void)inet_ntop(AF_INET, &r->range.last, last, sizeof(last));
+		if (strcmp(first, last) == 0)
+			say("%s: %s %s", name, first, what);
+		else
+			say("%s: %s-%s %s", name, first, last, what);
+	}
+}
+
+static int
+user_cmp(const void *a, const void *b)
+{
+	const struct conf_user *const	*x = a, *const *y = b;
+
+	return (strcmp((*x)->name, (*y)->name));
+}
+
+/* Sorted, since there may be many. */
+static const struct conf_user **
+user_table(struct conf *c, size_t *n)
+{
+	const struct conf_user	**table;
+	struct user		 *u;
+	size_t			  i = 0;
+
+	*n = 0;
+	TAILQ_FOREACH(u, &c->users, entry)
+		(*n)++;
+	if ((table = calloc(*n + 1, sizeof(*table))) == NULL)
+		return (NULL);
+	TAILQ_FOREACH(u, &c->users, entry)
+		table[i++] = &u->user;
+	qsort(table, *n, sizeof(*table), user_cmp);
+	return (table);
+}
+
+static void
+diff_users(struct conf *old, struct conf *new)
+{
+	const struct conf_user	**a, **b;
+	char			  name[VALUE_LEN];
+	size_t			  na, nb, i = 0, j = 0;
+	int			  cmp;
+
+	a = user_table(old, &na);
+	b = user_table(new, &nb);
+	if (a == NULL || b == NULL) {
+		log_warn("reload: users");
+		free(a);
+		free(b);
+		return;
+	}
+	while (i < na || j < nb) {
+		if (i == na)
+			cmp = 1;
+		else if (j == nb)
+			cmp = -1;
+		else
+			cmp = user_cmp(&a[i], &b[j]);
+		if (cmp < 0)
+			say("user \"%s\": removed, sessions of this user go "
+			    "on", log_text(name, sizeof(name), a[i++]->name));
+		else if (cmp > 0)
+			say("user \"%s\": added", log_text(name, sizeof(name),
+			    b[j++]->name));
+		else
+			diff_user(a[i++], b[j++]);
+	}
+	free(a);
+	free(b);
+}
+
+/* One line for a user, with what is different but not how. */
+static void
+diff_user(const struct conf_user *a, const struct conf_user *b)
+{
+	char	name[VALUE_LEN], what[VALUE_LEN];
+
+	what[0] = '\0';
+	if (timingsafe_bcmp(a->password, b->password,
+	    sizeof(a->password)) != 0 || timingsafe_bcmp(a->nt_hash,
+	    b->nt_hash, sizeof(a->nt_hash)) != 0 ||
+	    a->has_password != b->has_password)
+		append(what, sizeof(what), ", password");
+	if (a->address.s_addr != b->address.s_addr)
+		append(what, sizeof(what), ", address");
+	if (a->disabled != b->disabled)
+		append(what, sizeof(what), ", %s", b->disabled ? "disabled" :
+		    "not disabled any more");
+	if (a->expires != b->expires)
+		append(what, sizeof(what), ", expiry");
+	if (a->max_sessions != b->max_sessions ||
+	    a->idle_timeout != b->idle_timeout ||
+	    a->session_timeout != b->session_timeout)
+		append(what, sizeof(what), ", limits");
+	if (memcmp(a->dns, b->dns, sizeof(a->dns)) != 0)
+		append(what, sizeof(what), ", dns");
+	if (a->nroutes != b->nroutes ||
+	    memcmp(a->route, b->route, sizeof(a->route)) != 0)
+		append(what, sizeof(what), ", routes");
+	if (a->nfrom != b->nfrom ||
+	    memcmp(a->from, b->from, sizeof(a->from)) != 0)
+		append(what, sizeof(what), ", networks to call from");
+	if (what[0] != '\0')
+		say("user \"%s\": %s", log_text(name, sizeof(name), a->name),
+		    what + 2);
+}
+
+/* No session ends by a reload. */
+static void
+diff_sessions(struct conf *new)
+{
+	unsigned int	all, outside;
+
+	route_count(new, &all, &outside);
+	if (sessions_keep && all > 0)
+		say("%u session%s the settings of %s start", all,
+		    all == 1 ? " keeps" : "s keep", all == 1 ? "its" :
+		    "their");
+	if (outside > 0)
+		say("%u session%s an address that is not to be given out any "
+		    "more", outside, outside == 1 ? " keeps" : "s keep");
+}
