@@ -308,16 +308,20 @@ auth_response(const struct msg_auth_response *m)
 	before = l->user;
 	l->user = NULL;
 	login_leave(l);
-	pool_release(l);
 
-	/* The work is the same whoever it is and whatever comes of it. */
+	/*
+	 * The work is the same whoever it is and whatever comes of it; with a
+	 * penalty it is not told from the time either that the password is
+	 * right, for the one that it is compared with is nobody's.
+	 */
 	memset(&v, 0, sizeof(v));
 	v.call_id = m->call_id;
 	v.serial = m->serial;
 	u = users_find(m->user, &known);
 	punished = penalty_check(&penalties, u->name, strlen(u->name),
 	    monotonic_ms()) & auth_conf.penalty.enabled;
-	ok = verify(l, m, u, &v) & known & !punished;
+	ok = verify(l, m, punished ? users_nobody() : u, &v) & known &
+	    !punished;
 	l->answered = m->method;
 	l->peer = m->peer;
 	l->method = 0;
@@ -485,6 +489,7 @@ login_accept(struct login *l, const struct conf_user *u)
 {
 	struct msg_auth_verdict	*v = l->held;
 
+	pool_release(l);
 	if (pool_take(l, u->address, u->address.s_addr != INADDR_ANY) == -1) {
 		login_refuse(l, END_NO_ADDRESS);
 		return;

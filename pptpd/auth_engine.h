@@ -55,6 +55,7 @@ void	 users_commit(void);		/* it replaces the old one */
  * nobody knows, and *known is 0.
  */
 const struct conf_user *users_find(const char *, int *known);
+const struct conf_user *users_nobody(void);	/* that user */
 /* Is this the address of some user's own? */
 int	 users_own(struct in_addr);
 /* May the user call from this outer address? */

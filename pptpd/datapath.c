@@ -152,7 +152,11 @@ rx_payload(struct session *s, const struct gre_header *h, uint8_t *data,
 
 	switch (gre_rx_seq(&s->gre_rx, h->seq, &lost)) {
 	case GRE_IN_ORDER:
-		s->c.gre_lost += lost;
+		if (lost > 0) {
+			/* The peer started elsewhere: the held ones are old. */
+			s->c.gre_lost += lost;
+			datapath_forget(s);
+		}
 		s->unacked++;
 		rx_deliver(s, data, h->payload_len, now);
 		if (s->nheld > 0)
@@ -258,6 +262,8 @@ datapath_forget(struct session *s)
 		TAILQ_REMOVE(&s->held, h, entry);
 		free(h);
 	}
+	s->nheld = 0;
+	s->held_until = 0;
 }
 
 /* A PPP packet in its order. */

@@ -40,6 +40,7 @@
 #define STALE_REQUEST		200	/* ms, see ppp_input() */
 #define START_DELAY		100	/* ms, see ppp_open() */
 #define CCP_DELAY		500	/* ms, see ppp_start_network() */
+#define SETUP_PACKETS		300	/* control packets until IP may flow */
 
 static void	 ppp_start(struct ppp *, struct cp *, uint64_t);
 static void	 ppp_start_network(struct ppp *, uint64_t);
@@ -48,6 +49,7 @@ static void	 ppp_down(struct ppp *);
 static void	 ppp_finish(struct ppp *);
 static void	 ppp_reject_protocol(struct ppp *, uint16_t, const uint8_t *,
 		    size_t, uint64_t);
+static void	 ppp_give_up(struct ppp *, uint64_t);
 static void	 ppp_echo(struct ppp *, uint64_t);
 static void	 ppp_echo_request(struct ppp *);
 static void	 cp_timer(struct ppp *, struct cp *, uint64_t);
@@ -169,6 +171,13 @@ ppp_input(struct ppp *p, uint16_t proto, const uint8_t *buf, size_t len,
 {
 	if (p->phase == PPP_DEAD)
 		return;
+	/* Two sides that never agree could go on as fast as they can. */
+	if (p->up)
+		p->setup_packets = 0;
+	else if (++p->setup_packets > SETUP_PACKETS) {
+		ppp_give_up(p, now);
+		return;
+	}
 
 	switch (proto) {
 	case PPP_LCP:
@@ -491,26 +500,32 @@ ppp_probe(struct ppp *p)
 	return (0);
 }
 
+/* It took too long, or too much. */
+static void
+ppp_give_up(struct ppp *p, uint64_t now)
+{
+	switch (p->phase) {
+	case PPP_AUTHENTICATE:
+		ppp_close(p, END_AUTH_TIMEOUT, now);
+		break;
+	case PPP_NETWORK:
+		ppp_close(p, p->ipcp.cp.state == FSM_OPENED ? END_NO_MPPE :
+		    END_IPCP_FAILED, now);
+		break;
+	case PPP_DEAD:
+	case PPP_ESTABLISH:
+	case PPP_TERMINATE:
+		ppp_abort(p, p->heard ? END_LCP_FAILED : END_NO_GRE);
+		break;
+	}
+}
+
 uint64_t
 ppp_timer(struct ppp *p, uint64_t now)
 {
 	if (p->setup_deadline != 0 && now >= p->setup_deadline &&
-	    !p->finished) {
-		switch (p->phase) {
-		case PPP_AUTHENTICATE:
-			ppp_close(p, END_AUTH_TIMEOUT, now);
-			break;
-		case PPP_NETWORK:
-			ppp_close(p, p->ipcp.cp.state == FSM_OPENED ?
-			    END_NO_MPPE : END_IPCP_FAILED, now);
-			break;
-		case PPP_DEAD:
-		case PPP_ESTABLISH:
-		case PPP_TERMINATE:
-			ppp_abort(p, p->heard ? END_LCP_FAILED : END_NO_GRE);
-			break;
-		}
-	}
+	    !p->finished)
+		ppp_give_up(p, now);
 	if (p->start_deadline != 0 && now >= p->start_deadline) {
 		p->start_deadline = 0;
 		ppp_start(p, &p->lcp.cp, now);

@@ -157,6 +157,7 @@ struct ppp {
 	uint8_t		 finished;	/* ppp_host_finished() was called */
 	uint8_t		 reject_id;
 	uint8_t		 nrejects;	/* negative replies this second */
+	uint16_t	 setup_packets;	/* control packets since it was up */
 	uint64_t	 reject_second;
 	uint32_t	 malformed;
 	uint32_t	 rejected;	/* Protocol-Rejects sent */

@@ -167,6 +167,12 @@ users_find(const char *name, int *known)
 	return (e != NULL ? &e->user : &nobody);
 }
 
+const struct conf_user *
+users_nobody(void)
+{
+	return (&nobody);
+}
+
 int
 users_own(struct in_addr a)
 {

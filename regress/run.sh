@@ -5,7 +5,7 @@
 #   run.sh [-k] [part ...]
 #
 #   -k	keep the logs
-#   part	build unit config manual etc integration uml typecheck
+#   part	build unit config manual etc integration sanitizers uml typecheck
 #
 # As root, in network namespaces that the tests make themselves.  What cannot
 # be run here is skipped, with its reason.  With OPENBSD_SRC set to an OpenBSD
@@ -16,7 +16,7 @@ top=$(cd "$(dirname "$0")/.." && pwd)
 cd "$top" || exit 1
 keep=
 [ "${1:-}" = -k ] && { keep=1; shift; }
-parts=${*:-build unit config manual etc integration uml typecheck}
+parts=${*:-build unit config manual etc integration sanitizers uml typecheck}
 os=$(uname -s)
 work=$(mktemp -d /tmp/pptpd-test.XXXXXX) || exit 1
 chmod 755 "$work"
@@ -158,9 +158,27 @@ part_etc() {
 part_integration() {
 	[ "$os" = Linux ] || { skip integration "needs network namespaces"
 	    return; }
-	python3 regress/peer/selftest.py
-	python3 regress/integration/run.py "$top/pptpd/pptpd" \
+	python3 -B regress/peer/selftest.py
+	python3 -B regress/integration/run.py "$top/pptpd/pptpd" \
 	    "$top/pptpctl/pptpctl" "$top/regress/client/pptpdial"
+}
+
+# The same with the daemon under AddressSanitizer and UBSan.
+part_sanitizers() {
+	[ "$os" = Linux ] || { skip sanitizers "needs network namespaces"
+	    return; }
+	copy_tree "$work/san"
+	san="-O1 -g -fsanitize=address,undefined -fno-omit-frame-pointer"
+	if ! (cd "$work/san" && make CFLAGS="$san" all) \
+	    >"$work/san.log" 2>&1; then
+		fail "daemon does not build with sanitizers"
+		return
+	fi
+	# The sandbox does not let a report be made pretty, nor leaks be found.
+	ASAN_OPTIONS=symbolize=0:detect_leaks=0 \
+	    python3 -B regress/integration/run.py "$work/san/pptpd/pptpd" \
+	    "$top/pptpctl/pptpctl" "$top/regress/client/pptpdial" |
+	    sed 's/ - / - sanitizers: /'
 }
 
 part_uml() {

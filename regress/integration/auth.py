@@ -181,7 +181,7 @@ def test_names_are_exact(lab):
     lab.daemon()
     for user in ("Test", "TEST", "tes", "testt", "test ", "", "test\0",
                  "test\0x", "x" * 255, "test@dom"):
-        p = lab.peer(user=user)
+        p = lab.peer(user=user, timeout=1)
         try:
             verdict(p)
         except peer.Timeout:

@@ -552,12 +552,7 @@ test_ccp(void)
 	is_int(ppp.ccp.cp.state, FSM_OPENED, "open again");
 	is_int(mppe, 1, "and the keys ran on");
 	feed(PPP_CCP, CCP_RESET_REQ, 1, NULL, 0);
-	is_int(mppe_reset, 1, "Reset-Request");
-	expect(PPP_CCP, CCP_RESET_ACK, "E02 Reset-Ack");
-	feed(PPP_LCP, LCP_IDENTIFICATION, 1, "\1\2\3\4MSRASV5.20", 14);
-	feed(PPP_CCP, CCP_RESET_REQ, 2, NULL, 0);
-	is_int(mppe_reset, 2, "Reset-Request of Windows");
-	expect_none("no Reset-Ack to Windows");
+	expect_none("V126 nothing to reset when stateless");
 	feed(PPP_CCP, CP_TERM_REQ, 3, NULL, 0);
 	expect(PPP_LCP, CP_TERM_REQ, "V121 no way back: the link ends");
 	is_int(ppp.cause, END_NO_MPPE, "V121 cause");
@@ -591,6 +586,15 @@ test_ccp(void)
 	ok(memcmp(s->data + 4, mppe_128_stateful, 6) == 0, "and taken");
 	feed(PPP_CCP, CP_CONF_REQ, 1, mppe_128_stateful, 6);
 	expect(PPP_CCP, CP_CONF_ACK, "both ways");
+	answer(s, CP_CONF_ACK);
+	expect(PPP_IPCP, CP_CONF_REQ, "IPCP begins");
+	feed(PPP_CCP, CCP_RESET_REQ, 1, NULL, 0);
+	is_int(mppe_reset, 1, "Reset-Request");
+	expect(PPP_CCP, CCP_RESET_ACK, "E02 Reset-Ack");
+	feed(PPP_LCP, LCP_IDENTIFICATION, 1, "\1\2\3\4MSRASV5.20", 14);
+	feed(PPP_CCP, CCP_RESET_REQ, 2, NULL, 0);
+	is_int(mppe_reset, 2, "Reset-Request of Windows");
+	expect_none("no Reset-Ack to Windows");
 
 	to_network();
 	feed(PPP_CCP, CP_CONF_REQ, 1, mppe_128_stateful, 6);
@@ -643,6 +647,29 @@ test_ipcp(void)
 	ppp_address(&ppp, a, now);
 	expect_none("no answer is asked for");
 	is_int(up, 0, "not up without MPPE");
+}
+
+/* A peer that never agrees. */
+static void
+test_storm(void)
+{
+	const struct sent	*s;
+	uint8_t			 nak[4] = { 1, 4, 5, 0 };
+	int			 i;
+
+	begin();
+	now += 100;
+	ppp_timer(&ppp, now);
+	for (i = 0; i < 1000 && !finished; i++) {
+		s = &sent[nsent - 1];
+		nak[3] = i;
+		nsent = 0;
+		feed(PPP_LCP, CP_CONF_NAK, s->data[1], nak, sizeof(nak));
+	}
+	is_int(finished, 1, "V058 a storm of Naks ends");
+	is_int(ppp.cause, END_LCP_FAILED, "V058 cause");
+	is_int(i, 301, "V058 after so many");
+	nsent = nread = 0;
 }
 
 /* Each good packet cut at every octet, in its own state. */
@@ -723,6 +750,7 @@ main(void)
 	test_auth();
 	test_ccp();
 	test_ipcp();
+	test_storm();
 	test_cut();
 	test_rejects();
 	done_testing();
