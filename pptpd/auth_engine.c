@@ -317,6 +317,7 @@ auth_response(const struct msg_auth_response *m)
 	memset(&v, 0, sizeof(v));
 	v.call_id = m->call_id;
 	v.serial = m->serial;
+	v.attempt = l->attempt = m->attempt;
 	u = users_find(m->user, &known);
 	punished = penalty_check(&penalties, u->name, strlen(u->name),
 	    monotonic_ms()) & auth_conf.penalty.enabled;
@@ -519,6 +520,7 @@ login_refuse(struct login *l, enum end_cause cause)
 	memset(&v, 0, sizeof(v));
 	v.call_id = l->call_id;
 	v.serial = l->serial;
+	v.attempt = l->attempt;
 	v.cause = cause;
 	verify_failure(l->answered, cause, v.text, sizeof(v.text));
 	send_session(IMSG_AUTH_VERDICT, &v, sizeof(v));
@@ -606,9 +608,11 @@ auth_release(const struct msg_call *m)
 	char		*user;
 
 	if (m->call_id < 1 || m->call_id > MAX_CALL_ID ||
-	    (l = logins[m->call_id]) == NULL || l->serial != m->serial)
+	    ((l = logins[m->call_id]) != NULL && l->serial != m->serial))
 		fatalx("session engine: release of unknown call %u",
 		    m->call_id);
+	if (l == NULL)
+		return;		/* there was no memory for it */
 	pool_release(l);
 	logins[m->call_id] = NULL;
 	user = l->user;

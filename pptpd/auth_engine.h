@@ -32,6 +32,7 @@ struct login {
 	char		*user;		/* who proved to be it, or NULL */
 	uint64_t	 number;	/* in the order they were let in, or 0 */
 	enum login_asked asked;
+	uint32_t	 attempt;	/* the session engine's number of it */
 	struct msg_auth_verdict *held;	/* until others have ended, or NULL */
 	uint32_t	 answered;	/* method of the last response */
 	struct in_addr	 peer;		/* outer address */

@@ -378,6 +378,7 @@ conn_message(struct conn *c, const struct pptp_msg *msg)
 			conn_close(c, END_PEER_STOP);
 		else {
 			c->state = CONN_STOPPING;
+			c->stop_by = monotonic_ms() + STOP_TIMEOUT;
 			conn_set_timer(c);
 		}
 		break;
@@ -444,6 +445,10 @@ conn_start_request(struct conn *c, const struct pptp_scc *scc)
 {
 	struct pptp_msg	reply;
 
+	if (c->state == CONN_STOPPING) {
+		conn_fail(c, "Start-Control-Connection-Request at the end");
+		return;
+	}
 	if (c->state != CONN_IDLE) {
 		event_log_text("%s: second Start-Control-Connection-Request",
 		    conn_name(c));
@@ -473,6 +478,7 @@ conn_start_request(struct conn *c, const struct pptp_scc *scc)
 		conn_send(c, &reply);
 		c->closing = 1;
 		c->state = CONN_STOPPING;
+		c->stop_by = monotonic_ms() + STOP_TIMEOUT;
 		conn_set_timer(c);
 		if (c->outlen == 0)
 			conn_close(c, END_PROTOCOL_ERROR);
@@ -502,6 +508,7 @@ conn_stop(struct conn *c, uint8_t reason)
 	msg.stop.result = reason;
 	conn_send(c, &msg);
 	c->state = CONN_STOPPING;
+	c->stop_by = monotonic_ms() + STOP_TIMEOUT;
 	conn_set_timer(c);
 }
 
@@ -525,8 +532,11 @@ conn_set_timer(struct conn *c)
 {
 	uint64_t	when;
 
-	if (c->state == CONN_STOPPING)
-		when = monotonic_ms() + STOP_TIMEOUT;
+	if (c->state == CONN_STOPPING) {
+		/* Set once: no message gives more time. */
+		when = c->stop_by;
+	} else if (c->state == CONN_IDLE)
+		when = c->setup_by;
 	else {
 		when = c->echo_by != 0 ? c->echo_by : c->last_rx +
 		    control_conf.echo_interval * 1000ULL;

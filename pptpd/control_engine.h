@@ -57,7 +57,8 @@ struct conn {
 	uint32_t		 number;
 	uint32_t		 ncalls;
 	uint64_t		 last_rx;	/* ms */
-	uint64_t		 setup_by;	/* ms, 0: done */
+	uint64_t		 setup_by;	/* ms, while it has no call */
+	uint64_t		 stop_by;	/* ms, CONN_STOPPING */
 	uint64_t		 echo_by;	/* ms, Echo-Reply due, 0: none */
 	uint32_t		 echo_id;
 	uint8_t			 odd;		/* messages out of place */

@@ -364,6 +364,9 @@ cp_configure_request(struct ppp *p, struct cp *c, const struct cause *why,
 		ccp_check(&p->ccp, p->conf, why->data, why->len, &reply);
 		break;
 	case PPP_IPCP:
+		/* One at a time while the auth engine is asked. */
+		if (p->ipcp.heldlen != 0)
+			return;
 		if (ipcp_check(&p->ipcp, p->conf, why->data, why->len,
 		    &reply) == -1) {
 			/* The client would like an address of its own. */

@@ -429,7 +429,9 @@ datapath_tun(uint64_t now)
 	int				 i, n, out = 0;
 
 	if ((n = tun_recv(tun_fd, tx, PACKET_BATCH)) == -1) {
-		log_warn("tun device");
+		/* Down for a moment, or gone for good? */
+		if (errno != EIO && errno != EHOSTDOWN && errno != ENOBUFS)
+			fatal("tun device");
 		return;
 	}
 	/* Keep those that have a session, in front of the array. */

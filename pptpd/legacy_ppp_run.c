@@ -324,9 +324,11 @@ find(struct ppp *p, const struct legacy_where *where, const struct word *w,
 }
 
 void
-legacy_ppp_run(struct ppp *p, const struct legacy_where *where, char **argv, int argc)
+legacy_ppp_run(struct ppp *p, const struct legacy_where *where, char **argv,
+    int argc)
 {
 	const struct word	*w;
+	const char		*label;
 	int			 i;
 
 	if ((w = find(p, where, commands, "", argv[0])) == NULL)
@@ -363,19 +365,20 @@ legacy_ppp_run(struct ppp *p, const struct legacy_where *where, char **argv, int
 			legacy_ppp_run(p, where, argv + 2, argc - 2);
 		break;
 	case W_LOAD:
-		for (i = argc == 1 ? 0 : 1; i < argc; i++)
-			switch (legacy_ppp_load(p, i == 0 ? "default" : argv[i])) {
+		for (i = argc == 1 ? 0 : 1; i < argc; i++) {
+			label = i == 0 ? "default" : argv[i];
+			switch (legacy_ppp_load(p, label)) {
 			case -1:
 				legacy_note(p->l, where, "load: there is no "
-				    "label %s; ignored, as ppp(8) did",
-				    i == 0 ? "default" : argv[i]);
+				    "label %s; ignored, as ppp(8) did", label);
 				break;
 			case -2:
 				legacy_note(p->l, where, "load: %s leads back "
 				    "to itself, ppp(8) never came to an end; "
-				    "ignored", i == 0 ? "default" : argv[i]);
+				    "ignored", label);
 				break;
 			}
+		}
 		break;
 	case W_SET:
 		run_set(p, where, argv + 1, argc - 1);

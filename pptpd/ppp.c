@@ -306,13 +306,17 @@ ppp_layer_up(struct ppp *p, struct cp *c, uint64_t now)
 				ppp_close(p, END_NO_MPPE, now);
 				return;
 			}
-		} else if (!p->mppe ||
-		    memcmp(&p->ccp.rx, &p->mppe_rx, sizeof(p->mppe_rx)) != 0 ||
-		    memcmp(&p->ccp.tx, &p->mppe_tx, sizeof(p->mppe_tx)) != 0) {
+		} else if (!p->mppe) {
 			p->mppe = 1;
 			p->mppe_rx = p->ccp.rx;
 			p->mppe_tx = p->ccp.tx;
 			ppp_host_mppe(p);
+		} else if (memcmp(&p->ccp.rx, &p->mppe_rx,
+		    sizeof(p->mppe_rx)) != 0 || memcmp(&p->ccp.tx,
+		    &p->mppe_tx, sizeof(p->mppe_tx)) != 0) {
+			/* Start keys are good for one start. */
+			ppp_close(p, END_NO_MPPE, now);
+			return;
 		}
 		/*
 		 * Else it was negotiated over again with the same result, as

@@ -415,6 +415,8 @@ start_child(enum pptpd_process proc, char *argv0, int debug, int verbose)
 			fatal("dup2");
 	} else if (fcntl(fd[1], F_SETFD, 0) == -1)
 		fatal("fcntl");
+	/* Nor anything that pptpd was started with. */
+	closefrom(CHILD_FD + 1);
 	/* Its own session: kill(0) of one engine is not for the others. */
 	if (setsid() == -1)
 		fatal("setsid");

@@ -426,6 +426,7 @@ struct msg_auth_challenge {
 struct msg_auth_response {
 	uint32_t	call_id;
 	uint32_t	serial;
+	uint32_t	attempt;	/* of this call, comes back */
 	uint32_t	method;
 	uint32_t	chap_id;
 	uint32_t	value_len;	/* CHAP Value; PAP password */
@@ -437,6 +438,7 @@ struct msg_auth_response {
 struct msg_auth_verdict {
 	uint32_t	call_id;
 	uint32_t	serial;
+	uint32_t	attempt;	/* that it is about */
 	uint32_t	ok;
 	uint32_t	cause;		/* enum end_cause when not ok */
 	char		text[64];	/* Success or Failure message */

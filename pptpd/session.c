@@ -52,6 +52,7 @@ static struct session	*session_find(uint32_t, uint32_t);
 static void		 session_route(struct session *, struct in_addr,
 			    struct in_addr);
 static void		 session_unroute(struct session *);
+static void		 session_forget_verdict(struct session *);
 static void		 session_free(struct session *);
 static void		 session_event(struct session *, enum event_kind);
 static void		 session_replace(struct session *);
@@ -353,7 +354,6 @@ session_route_result(const struct msg_route_result *m)
 	if (m->error != 0) {
 		log_warnx("%s: route: %s", session_name(s),
 		    strerror(m->error));
-		s->routed = 0;
 		ppp_close(&s->ppp, END_ROUTE, now);
 	} else if ((v = s->verdict) != NULL) {
 		s->verdict = NULL;
@@ -379,6 +379,14 @@ session_challenge(const struct msg_auth_challenge *m)
 	session_arm(s);
 }
 
+/* One that waited for a route, for an attempt that is over. */
+static void
+session_forget_verdict(struct session *s)
+{
+	freezero(s->verdict, sizeof(*s->verdict));
+	s->verdict = NULL;
+}
+
 void
 session_verdict(struct msg_auth_verdict *m)
 {
@@ -387,7 +395,10 @@ session_verdict(struct msg_auth_verdict *m)
 	if (memchr(m->text, '\0', sizeof(m->text)) == NULL ||
 	    m->cause >= END_MAX || m->nroutes > USER_ROUTES_MAX)
 		fatalx("auth engine: bad verdict");
-	if ((s = session_find(m->call_id, m->serial)) == NULL)
+	/* It may be about an attempt that LCP has put an end to. */
+	if ((s = session_find(m->call_id, m->serial)) == NULL ||
+	    m->attempt != s->attempt ||
+	    s->ppp.auth.waiting != AUTH_WAIT_VERDICT)
 		return;
 	if (!m->ok) {
 		session_stats.auth_failed++;
@@ -398,7 +409,7 @@ session_verdict(struct msg_auth_verdict *m)
 	}
 	session_stats.auth_ok++;
 	s->authenticated = 1;
-	freezero(s->verdict, sizeof(*s->verdict));
+	session_forget_verdict(s);
 	if ((s->verdict = malloc(sizeof(*s->verdict))) == NULL ||
 	    session_nets_set(s, m->route, m->nroutes) == -1) {
 		ppp_abort(&s->ppp, END_RESOURCES);
@@ -451,6 +462,7 @@ ppp_host_challenge(struct ppp *p, uint32_t method)
 	struct session		*s = p->owner;
 	struct msg_auth_start	 m;
 
+	session_forget_verdict(s);
 	memset(&m, 0, sizeof(m));
 	m.call_id = s->call_id;
 	m.serial = s->serial;
@@ -466,6 +478,7 @@ ppp_host_verify(struct ppp *p, uint32_t method, uint8_t id,
 	struct session			*s = p->owner;
 	struct msg_auth_response	 m;
 
+	session_forget_verdict(s);
 	free(s->user);
 	if ((s->user = strdup(name)) == NULL) {
 		ppp_abort(p, END_RESOURCES);
@@ -475,6 +488,7 @@ ppp_host_verify(struct ppp *p, uint32_t method, uint8_t id,
 	m.call_id = s->call_id;
 	m.serial = s->serial;
 	m.method = method;
+	m.attempt = ++s->attempt;
 	m.chap_id = id;
 	m.peer = s->peer;
 	m.value_len = len;

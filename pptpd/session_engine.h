@@ -74,6 +74,7 @@ struct session {
 	uint64_t		 up_at;		/* ms, first time, 0: never */
 
 	struct msg_auth_verdict	*verdict;	/* waits for the route */
+	uint32_t		 attempt;	/* to authenticate */
 	struct session_net	*nets;		/* behind the client */
 	uint32_t		 nnets;
 	struct mppe		 rx, tx;

@@ -134,6 +134,7 @@ part_unit() {
 
 part_config() {
 	sh regress/config/run.sh "$top/pptpd/pptpd"
+	sh regress/config/legacy/run.sh "$top/pptpd/pptpd"
 }
 
 part_manual() {

@@ -553,6 +553,14 @@ test_ccp(void)
 	is_int(mppe, 1, "and the keys ran on");
 	feed(PPP_CCP, CCP_RESET_REQ, 1, NULL, 0);
 	expect_none("V126 nothing to reset when stateless");
+	feed(PPP_CCP, CP_CONF_REQ, 10, mppe_128_stateful, 6);
+	s = expect(PPP_CCP, CP_CONF_REQ, "another mode after open");
+	expect(PPP_CCP, CP_CONF_ACK, "is agreed on");
+	answer(s, CP_CONF_ACK);
+	expect(PPP_LCP, CP_TERM_REQ, "but start keys are used once: the end");
+	is_int(mppe, 1, "no key stream twice");
+
+	to_up();
 	feed(PPP_CCP, CP_TERM_REQ, 3, NULL, 0);
 	expect(PPP_LCP, CP_TERM_REQ, "V121 no way back: the link ends");
 	is_int(ppp.cause, END_NO_MPPE, "V121 cause");
