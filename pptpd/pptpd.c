@@ -764,7 +764,11 @@ reload(uint32_t client)
 
 	memset(&result, 0, sizeof(result));
 	result.client = client;
-	if ((new = parse_config(conf_file)) == NULL) {
+	if (strcmp(conf_file, "-") == 0) {
+		(void)strlcpy(result.text, "standard input cannot be read "
+		    "again", sizeof(result.text));
+		log_warnx("configuration not reloaded: %s", result.text);
+	} else if ((new = parse_config(conf_file)) == NULL) {
 		(void)strlcpy(result.text, parse_error(), sizeof(result.text));
 		log_warnx("configuration not reloaded");
 	} else {
