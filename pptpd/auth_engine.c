@@ -44,8 +44,6 @@
  * It has no socket but those to the parent and the session engine.
  */
 
-#define CHILD_FD	3
-
 static void	 dispatch_parent(int, short, void *);
 static void	 dispatch_session(int, short, void *);
 static struct login *login_get(uint32_t, uint32_t);

@@ -282,17 +282,17 @@ conn_read(struct conn *c)
 		}
 		c->last_rx = monotonic_ms();
 		log_debug("%s: %s", conn_name(c), pptp_type_name(msg.type));
+		if (c->closing) {
+			/* After the last word nothing counts. */
+			off = c->inlen;
+			break;
+		}
 		c->busy = 1;
 		conn_message(c, &msg);
 		c->busy = 0;
 		if (c->fd == -1) {
 			free(c);
 			return (-1);
-		}
-		if (c->closing) {
-			/* After the last word nothing counts. */
-			off = c->inlen;
-			break;
 		}
 	}
 	memmove(c->in, c->in + off, c->inlen - off);
@@ -342,15 +342,23 @@ conn_send(struct conn *c, const struct pptp_msg *msg)
 	}
 	if (c->out == NULL && (c->out = malloc(CONN_OUT_MAX)) == NULL) {
 		log_warn("%s: output", conn_name(c));
-		return;
+		goto broken;
 	}
 	if (len - n > CONN_OUT_MAX - c->outlen) {
 		log_debug("%s: output full", conn_name(c));
+		if (n > 0)
+			goto broken;
 		return;
 	}
 	memcpy(c->out + c->outlen, buf + n, len - n);
 	c->outlen += len - n;
 	conn_arm(c);
+	return;
+
+ broken:
+	/* Part of a message is worse than none; its end is read as one. */
+	if (n > 0)
+		(void)shutdown(c->fd, SHUT_RDWR);
 }
 
 static void

@@ -98,8 +98,13 @@ void
 control_listen(int fd)
 {
 	event_set(&ev_listen, fd, EV_READ | EV_PERSIST, control_accept, NULL);
-	event_add(&ev_listen, NULL);
 	evtimer_set(&ev_resume, control_resume, NULL);
+}
+
+void
+control_start(void)
+{
+	event_add(&ev_listen, NULL);
 }
 
 static void
@@ -117,7 +122,8 @@ control_accept(int lfd, short event, void *arg)
 
 	if ((fd = accept4(lfd, NULL, NULL, SOCK_CLOEXEC |
 	    SOCK_NONBLOCK)) == -1) {
-		if (errno == EMFILE || errno == ENFILE) {
+		if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS ||
+		    errno == ENOMEM) {
 			event_del(&ev_listen);
 			evtimer_add(&ev_resume, &pause);
 		} else if (errno != EAGAIN && errno != EINTR &&

@@ -46,8 +46,6 @@
  * secrets, no PPP.
  */
 
-#define CHILD_FD	3
-
 static void	 dispatch_parent(int, short, void *);
 static void	 dispatch_session(int, short, void *);
 static void	 tick(int, short, void *);
@@ -158,6 +156,7 @@ dispatch_parent(int fd, short event, void *arg)
 		case IMSG_CONTROL_CONF_END:
 			imsg_payload(&imsg, NULL, 0);
 			conn_start();
+			control_start();
 			if (pledge("stdio inet unix", NULL) == -1)
 				fatal("pledge");
 			break;

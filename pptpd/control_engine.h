@@ -112,7 +112,8 @@ uint32_t call_next(uint32_t);		/* first call id >= this, or 0 */
 void	 call_describe(uint32_t, struct ctl_call *);
 
 /* control.c: the socket that pptpctl talks to */
-void	 control_listen(int);
+void	 control_listen(int);		/* takes the descriptor */
+void	 control_start(void);		/* accept from now on */
 void	 control_session(uint32_t, const struct ctl_session *);
 void	 control_session_stats(uint32_t, const struct ctl_session_stats *);
 void	 control_session_end(const struct msg_show_end *);

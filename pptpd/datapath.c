@@ -148,15 +148,14 @@ static void
 rx_payload(struct session *s, const struct gre_header *h, uint8_t *data,
     uint64_t now)
 {
-	uint32_t	lost;
+	uint32_t	lost, next = s->gre_rx.next;
 
 	switch (gre_rx_seq(&s->gre_rx, h->seq, &lost)) {
 	case GRE_IN_ORDER:
-		if (lost > 0) {
-			/* The peer started elsewhere: the held ones are old. */
-			s->c.gre_lost += lost;
+		/* The peer went on elsewhere: the held ones are old. */
+		if (h->seq != next)
 			datapath_forget(s);
-		}
+		s->c.gre_lost += lost;
 		s->unacked++;
 		rx_deliver(s, data, h->payload_len, now);
 		if (s->nheld > 0)

@@ -55,7 +55,6 @@
 #include "log.h"
 #include "pptpd.h"
 
-#define CHILD_FD		3	/* an engine's socket to the parent */
 #define LISTEN_BACKLOG		128
 #define SHUTDOWN_TIMEOUT	8	/* s for the engines to say good-bye */
 #define FD_RESERVE		64	/* beyond one per session */

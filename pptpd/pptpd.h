@@ -24,6 +24,7 @@
 #define PPTPD_USER		"_pptpd"
 #define PPTPD_USER_FALLBACK	"nobody"
 #define PPTPD_CHROOT		"/var/empty"
+#define CHILD_FD		3	/* an engine's socket to the parent */
 
 #define USER_LEN		256	/* user name with its NUL */
 #define USER_TEXT_LEN		(4 * USER_LEN)	/* the same through vis(3) */

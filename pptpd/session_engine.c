@@ -48,8 +48,6 @@
  * no secrets but the keys of the sessions that it carries.
  */
 
-#define CHILD_FD	3
-
 static void	 dispatch_parent(int, short, void *);
 static void	 dispatch_control(int, short, void *);
 static void	 dispatch_auth(int, short, void *);

@@ -328,7 +328,10 @@ def test_slow_monitor(lab):
         while seen < sent + 1:
             e = fast.next()
             seen += e["events"] if e["event"] == "lost" else 1
-    assert size() - before < 1000, "%d pages" % (size() - before)
+    with open("/proc/%d/maps" % rss) as f:
+        sanitized = "asan" in f.read()      # which keeps what was freed
+    assert sanitized or size() - before < 1000, \
+        "%d pages" % (size() - before)
     os.kill(slow.proc.pid, signal.SIGCONT)
     seen = lost = 0
     while seen < sent + 1:

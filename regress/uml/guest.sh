@@ -134,6 +134,9 @@ check_refused() {
 	set -- $pids
 	wait "$1"
 	status=$?
+	# 16, hang-up, when the end of the call overtakes pppd's own.
+	[ "$refused" = 19 ] && [ $status = 16 ] &&
+	    [ "$(logged 'CHAP authentication failed')" != 0 ] && status=19
 	if [ "$refused" = any ] || [ "$refused" = $status ]; then
 		ok "call refused, status $status of pppd"
 	else
