@@ -164,7 +164,6 @@ session_open(const struct msg_call_open *m)
 	memset(&ready, 0, sizeof(ready));
 	ready.call_id = s->call_id;
 	ready.serial = s->serial;
-	s->opened = 1;
 	send_control(IMSG_CALL_READY, 0, &ready, sizeof(ready));
 	ppp_open(&s->ppp, now);
 	session_arm(s);
@@ -602,7 +601,7 @@ ppp_host_finished(struct ppp *p)
 	m.call_id = s->call_id;
 	m.serial = s->serial;
 	m.cause = p->cause;
-	m.opened = s->opened;
+	m.opened = 1;
 	m.authenticated = s->authenticated;
 	m.rx_bytes = s->c.rx_bytes;
 	m.tx_bytes = s->c.tx_bytes;

@@ -55,7 +55,6 @@ struct session {
 	uint8_t			 up;		/* in the address table */
 	uint8_t			 routed;	/* the parent has a route for it */
 	uint8_t			 auth_used;	/* the auth engine knows it */
-	uint8_t			 opened;	/* IMSG_CALL_READY sent */
 	uint8_t			 authenticated;	/* a verdict was good */
 	uint8_t			 logged_in;	/* it was up once */
 
