@@ -16,8 +16,6 @@
 
 /* Reading the files of PoPToP's helpers, ppp(8) and pppd: legacy*.c only. */
 
-#define LEGACY_TIMEOUT_MAX	(366 * 24 * 60 * 60)	/* as in parse.y */
-
 /* A file that was read, for messages in its order. */
 struct legacy_file {
 	TAILQ_ENTRY(legacy_file)	 entry;

@@ -440,7 +440,7 @@ run_set(struct ppp *p, const struct legacy_where *where, char **argv, int argc)
 	case W_TIMEOUT:
 		if (argc > 0)
 			legacy_number(l, where, "set timeout", argv[0], 0,
-			    LEGACY_TIMEOUT_MAX, &l->idle);
+			    TIMEOUT_MAX, &l->idle);
 		if (argc > 1)
 			legacy_note(l, where, "set timeout: the least time of "
 			    "a session, %s, is ignored", argv[1]);

@@ -551,7 +551,7 @@ run(struct pppd *p, const struct legacy_where *w, const struct option *o,
 		file_read(p, w, arg, depth + 1);
 		break;
 	case O_IDLE:
-		legacy_number(l, w, o->name, arg, 0, LEGACY_TIMEOUT_MAX,
+		legacy_number(l, w, o->name, arg, 0, TIMEOUT_MAX,
 		    &l->idle);
 		break;
 	case O_MAX_CONFIGURE:
@@ -627,7 +627,7 @@ run(struct pppd *p, const struct legacy_where *w, const struct option *o,
 		legacy_number(l, w, o->name, arg, 1, 60, &l->retry);
 		break;
 	case O_SESSION:
-		legacy_number(l, w, o->name, arg, 0, LEGACY_TIMEOUT_MAX,
+		legacy_number(l, w, o->name, arg, 0, TIMEOUT_MAX,
 		    &l->session);
 		break;
 	}

@@ -243,6 +243,7 @@ struct conf_net {
 
 #define USER_ROUTES_MAX	8
 #define USER_FROM_MAX	8
+#define TIMEOUT_MAX	(366 * 24 * 60 * 60)	/* s, idle or session */
 #define TIMEOUT_DEFAULT	UINT32_MAX	/* a user's: as for everybody */
 
 /* A user, parent -> auth engine. */
