@@ -99,7 +99,7 @@ def test_unknown_user(lab):
         assert texts[0] == texts[1], texts
 
 
-def test_failure_text(lab):
+def test_M04_failure_text(lab):
     """RFC 2759 section 6; Windows wants E=691, old Macs no M=."""
     lab.daemon()
     challenges = set()
@@ -117,7 +117,7 @@ def test_failure_text_of_version_1(lab):
     assert re.match(r"E=691 R=0( |$)", text) and "M=" not in text, text
 
 
-def test_success_text(lab):
+def test_M03_success_text(lab):
     """S= and 40 upper-case digits, which prove that the server knows the
     password; s4() compares them with what they must be."""
     lab.daemon()
@@ -125,7 +125,7 @@ def test_success_text(lab):
     assert re.match(r"S=[0-9A-F]{40}( M=|$)", p.success), p.success
 
 
-def test_challenge(lab):
+def test_M01_challenge(lab):
     """16 random octets, 8 of MS-CHAPv1, and a name."""
     for method, size in (("mschapv2", 16), ("mschap", 8), ("chap-md5", None)):
         lab.daemon("authentication { %s }" % method, "encryption allow")
@@ -141,7 +141,7 @@ def test_challenge(lab):
         lab.end_test(False)
 
 
-def test_challenge_is_repeated(lab):
+def test_C05_challenge_is_repeated(lab):
     """RFC 1994 section 4.1: a new one, until the time is up."""
     d = lab.daemon("retry-timeout 1", "auth-timeout 5")
     p = lab.peer().s3()
@@ -166,7 +166,7 @@ def test_timeout(lab):
     d.wait_ended("auth-timeout")
 
 
-def test_domain_prefix(lab):
+def test_M05_domain_prefix(lab):
     """RFC 2759 section 4: DOMAIN\\ is not hashed, and not looked up."""
     d = lab.daemon()
     for user in ("DOM\\test", "some.domain.example\\test"):
@@ -211,7 +211,7 @@ def test_strange_names_in_the_log(lab):
     q.run(lambda: q.failure is not None, what="failure")
 
 
-def test_repeated_response(lab):
+def test_C06_repeated_response(lab):
     """RFC 1994 section 4.1: the same answer again, also later."""
     lab.daemon()
     p = lab.peer().s4()
@@ -301,7 +301,7 @@ def test_truncated_response(lab):
     d.unchanged()
 
 
-def test_messages_of_a_client(lab):
+def test_M07_messages_of_a_client(lab):
     """A Challenge, a Success or a method not agreed on: dropped."""
     d = lab.daemon()
     p = lab.peer().s3()

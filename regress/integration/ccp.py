@@ -86,14 +86,14 @@ def test_all_modes_offered(lab):
         p.ping(p.gateway)
 
 
-def test_default_is_the_strongest(lab):
+def test_E04_default_is_the_strongest(lab):
     lab.daemon()
     p = lab.peer().s4()
     r = p.expect(wire.CCP, wire.CONF_REQ)
     assert r.options == option(crypto.MPPE_H | crypto.MPPE_S), r.options
 
 
-def test_mode_not_in_the_list(lab):
+def test_E01_mode_not_in_the_list(lab):
     """Weaker ones are answered by a Nak with one that is."""
     lab.daemon("encryption require { 128 stateless }")
     p = lab.peer().s4()
@@ -104,7 +104,7 @@ def test_mode_not_in_the_list(lab):
     assert ask(p, want) == (wire.CONF_ACK, want)
 
 
-def test_no_bits_or_all_bits(lab):
+def test_E04_no_bits_or_all_bits(lab):
     """What Windows and TP-Link begin with: a Nak that names one mode."""
     lab.daemon("encryption require { 128 stateless, 40 stateful }")
     p = lab.peer().s4()
@@ -134,7 +134,7 @@ def test_zero_option_for_ever(lab):
     d.unchanged()
 
 
-def test_other_options_are_rejected(lab):
+def test_E01_other_options_are_rejected(lab):
     """Deflate, BSD, Predictor, MPPC's friends (RFC 1962 section 4)."""
     lab.daemon()
     p = lab.peer().s4()
@@ -199,7 +199,7 @@ def test_required_but_nothing_in_common(lab):
     assert d.sessions() == []
 
 
-def test_required_but_silent(lab):
+def test_E11_required_but_silent(lab):
     """No word of CCP: IPCP alone does not open the way, and it ends."""
     d = lab.daemon("retry-timeout 1", "max-configure 3", "auth-timeout 5")
     p = lab.peer().s4()
@@ -370,7 +370,7 @@ def test_keys_of_version_1(lab):
             p.ping(p.gateway)
 
 
-def test_counts_wrap(lab):
+def test_E07_counts_wrap(lab):
     """4200 packets each way, stateless."""
     lab.daemon()
     p = lab.peer().s5()
@@ -378,7 +378,7 @@ def test_counts_wrap(lab):
         p.ping(p.gateway, 8)
 
 
-def test_stateful_key_changes(lab):
+def test_E08_stateful_key_changes(lab):
     """Over several flag packets, all lengths of keys."""
     lab.daemon("encryption require { %s }" % ", ".join(
         words(m) for m in MODES if m[1]))
@@ -388,7 +388,7 @@ def test_stateful_key_changes(lab):
             p.ping(p.gateway, 8)
 
 
-def test_stateless_loss(lab):
+def test_E09_stateless_loss(lab):
     """Lost packets cost themselves only, 1 to 255 of them, no resets."""
     d = lab.daemon("reorder-timeout 0")
     p = lab.peer().s5()
@@ -401,7 +401,7 @@ def test_stateless_loss(lab):
     assert d.counter("mppe_dropped", p.peer_call_id) == 0
 
 
-def test_stateful_loss(lab):
+def test_E10_stateful_loss(lab):
     """RFC 3078 section 8: Reset-Request, dropped until FLUSHED."""
     d = lab.daemon("encryption require { 128 stateful }",
                    "reorder-timeout 0")
@@ -450,7 +450,7 @@ def test_reset_request_is_repeated(lab):
     p.ping(p.gateway)
 
 
-def test_reset_request_from_the_client(lab):
+def test_E02_reset_request_from_the_client(lab):
     """Answered by a FLUSHED packet, and by a Reset-Ack (RFC 1962 section
     3.2), which Linux waits for and Windows takes offence at."""
     d = lab.daemon("encryption require { 128 stateful, 40 stateful }")
@@ -574,7 +574,7 @@ def test_forged_jump(lab):
             raise AssertionError("the keys jumped by %d" % jump) from None
 
 
-def test_protocols_that_may_be_encrypted(lab):
+def test_E05_protocols_that_may_be_encrypted(lab):
     """RFC 3078 section 3: 0021 to 00fa; LCP inside MPPE does not count."""
     lab.daemon()
     p = lab.peer().s5()

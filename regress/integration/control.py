@@ -49,7 +49,7 @@ def test_start_request(lab):
     assert r.host.strip(b"\0"), "no host name"
 
 
-def test_reserved_fields_are_ignored(lab):
+def test_P02_reserved_fields_are_ignored(lab):
     lab.daemon()
     p = lab.peer().s0()
     p.control(wire.SCCRQ, reserved0=0xffff, reserved1=0xffff)
@@ -58,7 +58,7 @@ def test_reserved_fields_are_ignored(lab):
     assert p.ocrp.result == 1
 
 
-def test_wrong_version(lab):
+def test_P18_wrong_version(lab):
     lab.daemon()
     for version in (0x0000, 0x0001, 0x0200, 0xffff):
         p = lab.peer().s0()
@@ -68,7 +68,7 @@ def test_wrong_version(lab):
         assert p.expect_close(3) == []
 
 
-def test_second_start_request(lab):
+def test_P19_second_start_request(lab):
     """Section 3.1.2: the connection is stopped, its calls are cleared."""
     d = lab.daemon()
     p = lab.peer().s2()
@@ -80,7 +80,7 @@ def test_second_start_request(lab):
     gone(d)
 
 
-def test_second_start_request_without_stop_reply(lab):
+def test_P17_second_start_request_without_stop_reply(lab):
     lab.daemon()
     p = lab.peer().s1()
     p.control(wire.SCCRQ)
@@ -88,7 +88,7 @@ def test_second_start_request_without_stop_reply(lab):
     p.expect_close(10)
 
 
-def test_bad_magic(lab):
+def test_P01_bad_magic(lab):
     lab.daemon()
     good = lab.peer().s1()
     for cookie in (0, 0x1a2b3c4c, 0xffffffff):
@@ -166,7 +166,7 @@ def test_messages_before_start(lab):
     gone(d)
 
 
-def test_echo_request_is_answered(lab):
+def test_P07_echo_request_is_answered(lab):
     lab.daemon()
     p = lab.peer().s1()
     for ident in (0, 1, 0x12345678, 0xffffffff):
@@ -175,7 +175,7 @@ def test_echo_request_is_answered(lab):
         assert (r.id, r.result, r.error) == (ident, 1, 0), r
 
 
-def test_echo_request_comes_when_idle(lab):
+def test_P22_echo_request_comes_when_idle(lab):
     lab.daemon("echo-interval 1", "echo-timeout 1")
     p = lab.peer().s2()
     seen = set()
@@ -189,7 +189,7 @@ def test_echo_request_comes_when_idle(lab):
     assert len(seen) == 3, "identifiers repeat"
 
 
-def test_dead_peer_is_closed(lab):
+def test_P22_dead_peer_is_closed(lab):
     d = lab.daemon("echo-interval 1", "echo-timeout 1")
     p = lab.peer().s2()
     m = p.next_control(4)
@@ -218,7 +218,7 @@ def test_unsolicited_echo_replies(lab):
     assert p.control_fence() == []
 
 
-def test_stop_request(lab):
+def test_P05_P06_stop_request(lab):
     d = lab.daemon()
     p = lab.peer().s5()
     for reason in (1, 2, 3):
@@ -266,7 +266,7 @@ def test_several_listeners(lab):
     assert sorted(c["server_port"] for c in d.calls()) == [1723, 1723, 1724]
 
 
-def test_call_ids_are_unique_and_random(lab):
+def test_P24_call_ids_are_unique_and_random(lab):
     """50 calls from one address, all saying the same call id of theirs."""
     d = lab.daemon()
     peers = [lab.peer(call_id=7).s2() for _ in range(50)]
@@ -286,7 +286,7 @@ def test_call_ids_are_unique_and_random(lab):
     assert not set(ids) & set(again), "a call id is used again at once"
 
 
-def test_outgoing_call_reply(lab):
+def test_P08_P09_outgoing_call_reply(lab):
     d = lab.daemon()
     p = lab.peer(call_id=0x1234)
     p.s1()
@@ -330,7 +330,7 @@ def test_texts_are_escaped(lab):
     assert "\x1b" not in log and "\r" not in log
 
 
-def test_same_call_id_twice(lab):
+def test_P24_same_call_id_twice(lab):
     """Section 3.2.2: a client's call id is unique to its connection."""
     lab.daemon()
     p = lab.peer(call_id=5).s2()
@@ -357,7 +357,7 @@ def test_busy(lab):
     p.open_gre().s5()
 
 
-def test_incoming_call_is_refused(lab):
+def test_P10_incoming_call_is_refused(lab):
     d = lab.daemon()
     p = lab.peer().s1()
     p.control(wire.ICRQ, call_id=0x0102, serial=9)
@@ -390,7 +390,7 @@ def test_role_errors_without_end(lab):
     assert p.expect_close(2) == []
 
 
-def test_wan_error_notify_is_ignored(lab):
+def test_P13_wan_error_notify_is_ignored(lab):
     lab.daemon()
     p = lab.peer().s5()
     for ident in (p.peer_call_id, p.call_id, 0):
@@ -399,7 +399,7 @@ def test_wan_error_notify_is_ignored(lab):
     p.ping(p.gateway)
 
 
-def test_set_link_info_is_ignored(lab):
+def test_P14_set_link_info_is_ignored(lab):
     lab.daemon()
     p = lab.peer().s5()
     for ident in (p.peer_call_id, p.call_id, 0, 0xffff):
@@ -411,7 +411,7 @@ def test_set_link_info_is_ignored(lab):
     p.ping(p.gateway)
 
 
-def test_call_clear_request(lab):
+def test_P11_call_clear_request(lab):
     d = lab.daemon()
     p = lab.peer(call_id=0x1234).s5()
     p.control(wire.CCRQ, call_id=p.call_id)
@@ -553,7 +553,7 @@ def test_peer_that_does_not_read(lab):
     d.unchanged()
 
 
-def test_setup_timeouts(lab):
+def test_P21_P23_setup_timeouts(lab):
     d = lab.daemon("setup-timeout 1")
     for state in ("s0", "s1"):
         p = getattr(lab.peer(), state)()

@@ -48,7 +48,7 @@ def in_order(numbers):
     return all(a < b for a, b in zip(numbers, numbers[1:]))
 
 
-def test_sequence_numbers(lab):
+def test_P27_sequence_numbers(lab):
     """Ours begin with 0 and go up by one with each payload."""
     lab.daemon()
     p = lab.peer().s5()
@@ -57,7 +57,7 @@ def test_sequence_numbers(lab):
     assert p.order == list(range(len(p.order))), p.order
 
 
-def test_duplicates(lab):
+def test_P32_duplicates(lab):
     d = lab.daemon()
     p = lab.peer().s5()
     for n in range(10):
@@ -139,7 +139,7 @@ def test_gap_is_given_up(lab):
     assert d.counter("gre_lost", p.peer_call_id) == 1
 
 
-def test_late_packet_is_never_delivered(lab):
+def test_P32_late_packet_is_never_delivered(lab):
     """Section 4.3: not out of order."""
     d = lab.daemon("reorder-timeout 50")
     p = lab.peer().s5()
@@ -160,7 +160,7 @@ def test_no_reorder_buffer(lab):
     assert time.monotonic() - began < 0.5
 
 
-def test_first_sequence_number(lab):
+def test_P27_first_sequence_number(lab):
     """0 is right, 1 is what old clients begin with."""
     lab.daemon()
     for first in (0, 1):
@@ -310,7 +310,7 @@ def test_lone_acks_of_the_client(lab):
     assert d.counter("gre_acks_in", p.peer_call_id) >= 20
 
 
-def test_client_that_never_acknowledges(lab):
+def test_P28_P29_P33_client_that_never_acknowledges(lab):
     """Android does not; there is no window to be stopped by."""
     lab.daemon()
     p = lab.peer(window=1)
@@ -366,7 +366,7 @@ def test_padding_is_ignored(lab):
     assert r.body[4:] == b"x"
 
 
-def test_every_flag(lab):
+def test_P26_every_flag(lab):
     """Of all first words only those with S, and maybe A, are taken."""
     lab.daemon()
     p = lab.peer().s5()

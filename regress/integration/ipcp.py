@@ -123,7 +123,7 @@ def test_some_name_servers(lab):
     assert dict(o)[wire.IPCP_DNS1] == wire.addr("10.1.0.1"), o
 
 
-def test_rejected_options(lab):
+def test_N02_rejected_options(lab):
     """VJ compression, the old IP-Addresses, mobile IP, unknown ones."""
     lab.daemon()
     p = up_to_ccp(lab.peer())
@@ -192,7 +192,7 @@ def test_client_that_insists(lab):
     d.unchanged()
 
 
-def test_no_address_asked_for(lab):
+def test_N01_no_address_asked_for(lab):
     """RFC 1332 section 3.3: it is put into a Nak."""
     lab.daemon()
     p = up_to_ccp(lab.peer())
@@ -322,7 +322,7 @@ def test_local_addresses(lab):
         p.ping(p.gateway)
 
 
-def test_ip_before_ipcp(lab):
+def test_L05_ip_before_ipcp(lab):
     """Section 3.6 of RFC 1661: dropped."""
     d = lab.daemon()
     p = up_to_ccp(lab.peer())

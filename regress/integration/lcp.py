@@ -76,7 +76,7 @@ def test_magic_numbers_differ(lab):
     assert len(magics) == 20
 
 
-def test_options_that_are_rejected(lab):
+def test_L14_options_that_are_rejected(lab):
     """One by one, and all together in their order, unchanged."""
     lab.daemon()
     options = [
@@ -118,7 +118,7 @@ def test_mru(lab):
         assert struct.unpack(">H", o[0][1])[0] <= 1500, (mru, o)
 
 
-def test_zero_magic_is_refused(lab):
+def test_L24_zero_magic_is_refused(lab):
     lab.daemon()
     p = lab.peer().s2()
     code, o = ask(p, [(wire.LCP_MAGIC, bytes(4))])
@@ -127,7 +127,7 @@ def test_zero_magic_is_refused(lab):
         assert o[0][1] != bytes(4)
 
 
-def test_own_magic_comes_back(lab):
+def test_L24_own_magic_comes_back(lab):
     """Section 6.4: the same number gets a Nak with another one."""
     lab.daemon()
     p = lab.peer().s2()
@@ -137,7 +137,7 @@ def test_own_magic_comes_back(lab):
     assert o[0][0] == wire.LCP_MAGIC and o[0][1] not in (theirs, bytes(4))
 
 
-def test_loop(lab):
+def test_L27_loop(lab):
     """A mirror: the session ends, after few packets."""
     d = lab.daemon("retry-timeout 1")
     p = lab.peer().s2()
@@ -167,7 +167,7 @@ def test_no_magic_no_options(lab):
     p.s5().ping(p.gateway)
 
 
-def test_client_rejects_what_is_optional(lab):
+def test_L11_L14_client_rejects_what_is_optional(lab):
     """MRU, magic, PFC and ACFC are ours to do without."""
     lab.daemon()
     p = lab.peer().s2()
@@ -194,7 +194,7 @@ def test_client_naks_mru(lab):
     p.s5().ping(p.gateway)
 
 
-def test_compressed_headers(lab):
+def test_L25_compressed_headers(lab):
     """PFC and ACFC as agreed, in every legal form (sections 6.5, 6.6)."""
     lab.daemon("encryption never")
     p = lab.peer(mppe=[]).s5()
@@ -238,7 +238,7 @@ def test_time_remaining(lab):
     assert p.fence() == []
 
 
-def test_echo(lab):
+def test_L19_echo(lab):
     """Answered with our magic number and the same data."""
     lab.daemon()
     p = lab.peer().s5()
@@ -250,7 +250,7 @@ def test_echo(lab):
         assert (r.ident, r.body) == (ident, magic + data), size
 
 
-def test_echo_before_opened_is_dropped(lab):
+def test_L19_echo_before_opened_is_dropped(lab):
     """Section 5.8."""
     lab.daemon()
     p = lab.peer().s2()
@@ -260,7 +260,7 @@ def test_echo_before_opened_is_dropped(lab):
     assert not [q for q in p.log if q.is_(wire.LCP, wire.ECHO_REP)]
 
 
-def test_discard_request(lab):
+def test_L20_discard_request(lab):
     lab.daemon()
     p = lab.peer().s5()
     p.send_cp(wire.LCP, wire.DISCARD, p._magic() + bytes(100))
@@ -268,7 +268,7 @@ def test_discard_request(lab):
     assert p.fence() == []
 
 
-def test_unknown_code(lab):
+def test_L16_unknown_code(lab):
     """Code-Reject with the packet in it and a new identifier each time."""
     lab.daemon()
     p = lab.peer().s5()
@@ -286,7 +286,7 @@ def test_unknown_code(lab):
         assert p.expect(proto, wire.CODE_REJ).body == packet
 
 
-def test_code_reject_is_not_larger_than_the_mru(lab):
+def test_L06_L16_code_reject_is_not_larger_than_the_mru(lab):
     """Nor is a Protocol-Reject or an Echo-Reply."""
     lab.daemon()
     p = lab.peer(mru=200).s5()
@@ -300,7 +300,7 @@ def test_code_reject_is_not_larger_than_the_mru(lab):
             assert q.length == len(q.data) <= 200, (q.code, len(q.data))
 
 
-def test_unknown_protocol(lab):
+def test_L06_unknown_protocol(lab):
     """Protocol-Reject: IPV6CP, ACSCP, MPLSCP, ECP, LQR, VJ, multilink."""
     lab.daemon()
     p = lab.peer().s5()
@@ -330,7 +330,7 @@ def test_unknown_protocol_flood(lab):
     d.unchanged()
 
 
-def test_network_protocols_before_authentication(lab):
+def test_L03_network_protocols_before_authentication(lab):
     """Sections 3.4, 3.5: silently dropped, with no reject either."""
     lab.daemon()
     p = lab.peer().s3()
@@ -379,7 +379,7 @@ def test_unsolicited_acks(lab):
     p.ping(p.gateway)
 
 
-def test_wrong_identifier(lab):
+def test_L12_L13_L14_wrong_identifier(lab):
     """Sections 5.2 to 5.4: an answer with another identifier is none."""
     lab.daemon("retry-timeout 10")
     p = lab.peer().s2()
@@ -393,7 +393,7 @@ def test_wrong_identifier(lab):
     p.expect(wire.CHAP, wire.CHALLENGE)
 
 
-def test_ack_of_other_options(lab):
+def test_L12_ack_of_other_options(lab):
     """An Ack must repeat the request exactly."""
     lab.daemon("retry-timeout 10")
     p = lab.peer().s2()
@@ -470,7 +470,7 @@ def test_client_naks_authentication(lab):
         d.wait_ended("auth-refused", n + 1)
 
 
-def test_client_naks_to_another_method(lab):
+def test_L23_C01_client_naks_to_another_method(lab):
     """The client's choice among those that are allowed."""
     d = lab.daemon("authentication { mschapv2 mschap chap-md5 pap }",
                    "encryption allow")
@@ -497,7 +497,7 @@ def test_weaker_is_not_offered_by_itself(lab):
     assert dict(r.options)[wire.LCP_AUTH] == wire.AUTH_OPTION["pap"], r
 
 
-def test_max_configure(lab):
+def test_L09_max_configure(lab):
     """A client that says nothing more gets that many requests."""
     d = lab.daemon("retry-timeout 1", "max-configure 3")
     p = lab.peer().s2()
@@ -553,7 +553,7 @@ def test_endless_requests(lab):
     d.unchanged()
 
 
-def test_request_again_in_opened(lab):
+def test_L28_request_again_in_opened(lab):
     """Section 4.3: negotiation may begin anew."""
     lab.daemon()
     p = lab.peer().s3()
@@ -564,7 +564,7 @@ def test_request_again_in_opened(lab):
     p.s5().ping(p.gateway)
 
 
-def test_reject_of_lcp_itself(lab):
+def test_L17_reject_of_lcp_itself(lab):
     """Code-Reject of a basic code, Protocol-Reject of LCP: the end."""
     lab.daemon()
     for code, body in ((wire.CODE_REJ, wire.cp(wire.CONF_REQ, 1)),

@@ -278,7 +278,7 @@ def test_outer_packets_fit(lab):
     assert mtu < largest <= 1500, largest
 
 
-def test_full_size_from_the_client(lab):
+def test_L22_full_size_from_the_client(lab):
     """RFC 1661 section 6.1: 1500 octets can always be received."""
     lab.daemon()
     p = lab.peer().s5()
