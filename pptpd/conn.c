@@ -61,6 +61,8 @@ static void	 conn_arm(struct conn *);
 static void	 conn_message(struct conn *, const struct pptp_msg *);
 static void	 conn_start_request(struct conn *, const struct pptp_scc *);
 static void	 conn_stop(struct conn *, uint8_t);
+static void	 conn_finish(struct conn *, enum end_cause);
+static void	 conn_clear(struct conn *, enum end_cause);
 static void	 conn_close(struct conn *, enum end_cause);
 static void	 conn_timer(struct wheel_entry *);
 static void	 conn_set_timer(struct conn *);
@@ -173,17 +175,25 @@ conn_accept(int lfd, short event, void *arg)
 	log_debug("%s: connected", conn_name(c));
 }
 
-/* Its calls end; the peer is not told anything more. */
+/* Its calls end with it. */
 static void
-conn_close(struct conn *c, enum end_cause cause)
+conn_clear(struct conn *c, enum end_cause cause)
 {
 	struct call	*call;
 
-	log_debug("%s: closed", conn_name(c));
 	while ((call = TAILQ_FIRST(&c->calls)) != NULL) {
 		TAILQ_REMOVE(&c->calls, call, entry);
+		c->ncalls--;
 		call_orphan(call, cause);
 	}
+}
+
+/* The peer is not told anything more. */
+static void
+conn_close(struct conn *c, enum end_cause cause)
+{
+	log_debug("%s: closed", conn_name(c));
+	conn_clear(c, cause);
 	wheel_clear(&control_wheel, &c->timer);
 	event_del(&c->ev);
 	close(c->fd);
@@ -381,14 +391,7 @@ conn_message(struct conn *c, const struct pptp_msg *msg)
 		reply.type = PPTP_STOPCCRP;
 		reply.stop.result = PPTP_STOPCCRP_OK;
 		conn_send(c, &reply);
-		c->closing = 1;
-		if (c->outlen == 0)
-			conn_close(c, END_PEER_STOP);
-		else {
-			c->state = CONN_STOPPING;
-			c->stop_by = monotonic_ms() + STOP_TIMEOUT;
-			conn_set_timer(c);
-		}
+		conn_finish(c, END_PEER_STOP);
 		break;
 	case PPTP_STOPCCRP:
 		if (c->state == CONN_STOPPING)
@@ -447,12 +450,16 @@ conn_odd(struct conn *c, const char *why)
 		conn_fail(c, why);
 }
 
-/* Section 3.1.2; of versions we know the 1.x ones. */
+/*
+ * Section 3.1.2: a peer of a later version than ours is told ours, and may go
+ * on with it; there is no earlier one.
+ */
 static void
 conn_start_request(struct conn *c, const struct pptp_scc *scc)
 {
 	struct pptp_msg	reply;
 
+	memset(&reply, 0, sizeof(reply));
 	if (c->state == CONN_STOPPING) {
 		conn_fail(c, "Start-Control-Connection-Request at the end");
 		return;
@@ -461,13 +468,16 @@ conn_start_request(struct conn *c, const struct pptp_scc *scc)
 		event_log_text("%s: second Start-Control-Connection-Request",
 		    conn_name(c));
 		conn_abuse(c);
-		conn_stop(c, PPTP_STOP_PROTOCOL);
+		conn_clear(c, END_PROTOCOL_ERROR);
+		reply.type = PPTP_STOPCCRP;
+		reply.stop.result = PPTP_STOPCCRP_OK;
+		conn_send(c, &reply);
+		conn_finish(c, END_PROTOCOL_ERROR);
 		return;
 	}
 	memcpy(c->host, scc->host, sizeof(c->host));
 	memcpy(c->vendor, scc->vendor, sizeof(c->vendor));
 
-	memset(&reply, 0, sizeof(reply));
 	reply.type = PPTP_SCCRP;
 	reply.scc.version = PPTP_VERSION;
 	reply.scc.result = PPTP_SCCRP_OK;
@@ -478,18 +488,13 @@ conn_start_request(struct conn *c, const struct pptp_scc *scc)
 	(void)strlcpy(reply.scc.host, control_conf.hostname,
 	    sizeof(reply.scc.host));
 	(void)strlcpy(reply.scc.vendor, "pptpd", sizeof(reply.scc.vendor));
-	if (scc->version >> 8 != PPTP_VERSION >> 8) {
+	if (scc->version < PPTP_VERSION) {
 		event_log_text("%s: protocol version 0x%04x, refused",
 		    conn_name(c), scc->version);
 		conn_abuse(c);
 		reply.scc.result = PPTP_SCCRP_BAD_VERSION;
 		conn_send(c, &reply);
-		c->closing = 1;
-		c->state = CONN_STOPPING;
-		c->stop_by = monotonic_ms() + STOP_TIMEOUT;
-		conn_set_timer(c);
-		if (c->outlen == 0)
-			conn_close(c, END_PROTOCOL_ERROR);
+		conn_finish(c, END_PROTOCOL_ERROR);
 		return;
 	}
 	c->state = CONN_ESTABLISHED;
@@ -503,18 +508,26 @@ static void
 conn_stop(struct conn *c, uint8_t reason)
 {
 	struct pptp_msg	 msg;
-	struct call	*call;
 
-	while ((call = TAILQ_FIRST(&c->calls)) != NULL) {
-		TAILQ_REMOVE(&c->calls, call, entry);
-		c->ncalls--;
-		call_orphan(call, reason == PPTP_STOP_PROTOCOL ?
-		    END_PROTOCOL_ERROR : END_SHUTDOWN);
-	}
+	conn_clear(c, END_SHUTDOWN);
 	memset(&msg, 0, sizeof(msg));
 	msg.type = PPTP_STOPCCRQ;
 	msg.stop.result = reason;
 	conn_send(c, &msg);
+	c->state = CONN_STOPPING;
+	c->stop_by = monotonic_ms() + STOP_TIMEOUT;
+	conn_set_timer(c);
+}
+
+/* Close as soon as what there is to be said has been taken. */
+static void
+conn_finish(struct conn *c, enum end_cause cause)
+{
+	if (c->outlen == 0) {
+		conn_close(c, cause);
+		return;
+	}
+	c->closing = 1;
 	c->state = CONN_STOPPING;
 	c->stop_by = monotonic_ms() + STOP_TIMEOUT;
 	conn_set_timer(c);
