@@ -242,8 +242,8 @@ call_ready(const struct msg_call *m)
 	msg.ocrp.window = CALL_WINDOW;
 	msg.ocrp.channel = call->serial;
 	conn_send(call->conn, &msg);
-	log_debug("%s: call %u of peer's %u", conn_name(call->conn), call->id,
-	    call->peer_id);
+	log_debug("%s: call %u of peer's %u, serial %u", conn_name(call->conn),
+	    call->id, call->peer_id, call->call_serial);
 }
 
 /* Call-Clear-Request names the call by the peer's own id (section 2.12). */

@@ -370,9 +370,7 @@ ppp_layer_finished(struct ppp *p, struct cp *c, uint64_t now)
 	switch (c->proto) {
 	case PPP_LCP:
 		if (p->cause == END_NONE)
-			p->cause = END_LCP_FAILED;
-		if (!p->heard)
-			p->cause = END_NO_GRE;
+			p->cause = p->heard ? END_LCP_FAILED : END_NO_GRE;
 		ppp_finish(p);
 		break;
 	case PPP_CCP:
