@@ -342,7 +342,7 @@ def test_L03_network_protocols_before_authentication(lab):
     assert p.fence() == []
 
 
-def test_terminate_request(lab):
+def test_L15_terminate_request(lab):
     """Terminate-Ack with its identifier, then the call is cleared."""
     d = lab.daemon()
     for n, state in enumerate(("s3", "s5")):
