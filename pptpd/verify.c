@@ -98,7 +98,9 @@ verify_md5(const struct login *l, const struct msg_auth_response *m,
 	    chap_md5(m->chap_id, u->password, l->challenge, l->len,
 	    want) == -1)
 		return (0);
-	return (timingsafe_bcmp(want, m->value, sizeof(want)) == 0);
+	/* RFC 1994 section 2.3: a secret has one octet at least. */
+	return (timingsafe_bcmp(want, m->value, sizeof(want)) == 0 &&
+	    u->password[0] != '\0');
 }
 
 /* Value: LM response, NT response, flag (RFC 2433 section 6). */

@@ -541,7 +541,7 @@ def test_ipcp_before_ccp(lab):
     p.settle()
 
 
-def test_malformed_packets(lab):
+def test_E03_malformed_packets(lab):
     """Too short, no D bit, B or C bits, no A bit: dropped."""
     d = lab.daemon()
     p = lab.peer().s5()

@@ -42,7 +42,8 @@ sys.dont_write_bytecode = True
 import netns  # noqa: E402
 
 FILES = ["control", "gre", "lcp", "auth", "ccp", "ipcp", "windows10",
-         "conformance_pptp", "conformance_lcp",
+         "conformance_pptp", "conformance_lcp", "conformance_auth",
+         "conformance_mppe",
          "session", "policy", "proxyarp", "daemon", "events"]
 
 
