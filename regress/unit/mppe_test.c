@@ -200,9 +200,9 @@ test_rfc3079(void)
 		unhex(key, v[i].start);
 		mppe_init(&m, key, v[i].bits, 1);
 		is_int(m.keylen, v[i].bits == 128 ? 16 : 8,
-		    "3079: %zu: key length", i);
+		    "E12 3079: %zu: key length", i);
 		unhex(want, v[i].session);
-		is_mem(m.key, want, m.keylen, "3079: %zu: session key", i);
+		is_mem(m.key, want, m.keylen, "E12 3079: %zu: session key", i);
 		if (v[i].message == NULL)
 			continue;
 		b.p.mppe = &m;
@@ -212,8 +212,8 @@ test_rfc3079(void)
 		mppe_encrypt(&b.p, 1);
 		unhex(want, "1000");
 		unhex(want + 2, v[i].message);
-		is_int(b.p.len, 14, "3079: %zu: message length", i);
-		is_mem(b.p.data, want, 14, "3079: %zu: message", i);
+		is_int(b.p.len, 14, "E12 3079: %zu: message length", i);
+		is_mem(b.p.data, want, 14, "E12 3079: %zu: message", i);
 	}
 }
 
@@ -269,8 +269,8 @@ test_stream(void)
 		}
 		SHA1_Final(digest, &ctx);
 		unhex(want, v[i].digest);
-		is_mem(digest, want, sizeof(digest), "5000 packets sent");
-		is_int(bad, 0, "5000 packets received");
+		is_mem(digest, want, sizeof(digest), "T37 5000 packets sent");
+		is_int(bad, 0, "T37 5000 packets received");
 		ok(same_keys(&tx, &rx), "both ends are at the same point");
 	}
 }
@@ -594,9 +594,9 @@ test_stateless_loss(void)
 		}
 		tx = save;
 	}
-	is_int(bad_near, 0, "up to %d lost, the next is good",
+	is_int(bad_near, 0, "T37 up to %d lost, the next is good",
 	    MPPE_MAX_JUMP - 1);
-	is_int(bad_far, 0, "up to %u lost, the one after that", limit - 2);
+	is_int(bad_far, 0, "T37 up to %u lost, the one after that", limit - 2);
 	is_int(bad_lost, 0, "more cannot be followed, and change nothing");
 }
 
@@ -688,7 +688,7 @@ test_stateless_line(void)
 				continue;
 			bad += receive(&b, &rx, n, 40) != MPPE_OK;
 		}
-		is_int(bad, 0, "%d%% lost, all others are good", loss[i]);
+		is_int(bad, 0, "T37 %d%% lost, all others are good", loss[i]);
 	}
 
 	/* V123: late ones and duplicates are dropped, at no price. */
@@ -710,7 +710,7 @@ test_stateless_line(void)
 		bad += rx.credit != save.credit;
 		late++;
 	}
-	is_int(bad, 0, "%d late or double ones", late);
+	is_int(bad, 0, "T37 %d late or double ones", late);
 }
 
 /*
@@ -1061,7 +1061,7 @@ test_stateful_loss(void)
 				if (r > worst)
 					worst = r;
 			}
-			is_int(bad, 0, "stateful, %s sends: 1 to 5000 lost "
+			is_int(bad, 0, "T37 stateful, %s sends: 1 to 5000 lost "
 			    "from %u on, one reset", who[kind], begins[k]);
 			ok(worst <= 3, "and %d packets more", worst);
 		}
@@ -1133,7 +1133,7 @@ test_stateful_rules(void)
 		bad += b[n].p.data[0] != ((n % 256 == 255 ? 0x90 : 0x10) |
 		    n >> 8) || b[n].p.data[1] != (n & 0xff);
 	}
-	is_int(bad, 0, "bit A in flag packets only, counts from 0");
+	is_int(bad, 0, "E08 bit A in flag packets only, counts from 0");
 
 	/* A packet on its own is lost: the stream behind is, up to the flag. */
 	mppe_init(&rx, start_key, 128, 1);
@@ -1168,7 +1168,7 @@ test_stateful_rules(void)
 	bad += receive(&b[255], &rx, n, 20) == MPPE_OK;
 	bad += receive(&b[511], &rx, n, 20) == MPPE_OK;
 	bad += !same_keys(&rx, &save);
-	is_int(bad, 0, "duplicates change nothing");
+	is_int(bad, 0, "T37 duplicates change nothing");
 	mppe_init(&rx, start_key, 128, 1);
 	bad = 0;
 	for (n = 0; n < 256; n++)
