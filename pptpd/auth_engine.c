@@ -276,6 +276,7 @@ auth_start(const struct msg_auth_start *m)
 	memset(&reply, 0, sizeof(reply));
 	reply.call_id = m->call_id;
 	reply.serial = m->serial;
+	reply.attempt = m->attempt;
 	reply.method = m->method;
 	reply.len = l->len;
 	memcpy(reply.value, l->challenge, l->len);

@@ -414,12 +414,14 @@ struct msg_route_result {
 struct msg_auth_start {
 	uint32_t	call_id;
 	uint32_t	serial;
+	uint32_t	attempt;	/* of this call, comes back */
 	uint32_t	method;		/* one AUTH_* */
 };
 
 struct msg_auth_challenge {
 	uint32_t	call_id;
 	uint32_t	serial;
+	uint32_t	attempt;	/* that it is for */
 	uint32_t	method;
 	uint32_t	len;
 	uint8_t		value[CHAP_VALUE_MAX];

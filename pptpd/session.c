@@ -371,8 +371,9 @@ session_challenge(const struct msg_auth_challenge *m)
 
 	if (m->len > sizeof(m->value))
 		fatalx("auth engine: challenge of %u octets", m->len);
+	/* LCP may have begun anew meanwhile, and asked for another one. */
 	if ((s = session_find(m->call_id, m->serial)) == NULL ||
-	    m->method != s->ppp.auth.method)
+	    m->attempt != s->attempt || m->method != s->ppp.auth.method)
 		return;
 	ppp_challenge(&s->ppp, m->value, m->len, monotonic_ms());
 	session_arm(s);
@@ -465,6 +466,7 @@ ppp_host_challenge(struct ppp *p, uint32_t method)
 	memset(&m, 0, sizeof(m));
 	m.call_id = s->call_id;
 	m.serial = s->serial;
+	m.attempt = ++s->attempt;
 	m.method = method;
 	s->auth_used = 1;
 	send_auth(IMSG_AUTH_START, &m, sizeof(m));

@@ -408,3 +408,20 @@ def test_many_failures_and_one_success(lab):
         turned_away(d, p, n + 1)
     lab.peer().s5()
     netns.until(lambda: len(d.sessions()) == 1, 5, "only the good one")
+
+
+def test_link_anew_while_a_challenge_is_made(lab):
+    """A client's Configure-Request comes twice, the second when LCP is open
+    already: of two Challenges asked for the one that counts is sent."""
+    lab.daemon()
+    for _ in range(20):
+        p = lab.peer().s2()
+        r = p.expect(wire.LCP, wire.CONF_REQ)
+        p.handle(r)
+        for _ in range(2):
+            p.request(wire.LCP, ident=7)
+        # Our Ack of what it asks for once more, with its next identifier.
+        p.send_cp(wire.LCP, wire.CONF_ACK, r.body, r.ident + 1 & 255)
+        p.expect(wire.LCP, wire.CONF_REQ, r.ident + 1 & 255)
+        p.opened[wire.LCP] = [True, True]
+        p.s4()

@@ -43,7 +43,7 @@ import netns  # noqa: E402
 
 FILES = ["control", "gre", "lcp", "auth", "ccp", "ipcp", "windows10",
          "conformance_pptp", "conformance_lcp", "conformance_auth",
-         "conformance_mppe",
+         "conformance_mppe", "interop",
          "session", "policy", "proxyarp", "daemon", "events"]
 
 
