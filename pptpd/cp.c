@@ -146,8 +146,13 @@ cp_send(struct ppp *p, struct cp *c, uint8_t code, uint8_t id,
 	uint8_t	 buf[PPP_DEFAULT_MRU];
 	size_t	 max;
 
-	/* Rejects and echoes are cut to what the peer takes (5.6 to 5.8). */
-	max = p->lcp.peer_mru < sizeof(buf) ? p->lcp.peer_mru : sizeof(buf);
+	/*
+	 * Rejects and echoes are cut to what the peer takes (5.6 to 5.8); not
+	 * lists of options, it always takes the default MRU (section 6.1).
+	 */
+	max = sizeof(buf);
+	if (code >= CP_CODE_REJ && p->lcp.peer_mru < max)
+		max = p->lcp.peer_mru;
 	if (len > max - CP_HEADER_LEN)
 		len = max - CP_HEADER_LEN;
 	buf[0] = code;
@@ -538,7 +543,7 @@ cp_nak(struct cp_reply *r, const uint8_t *opt, uint8_t type,
 void
 cp_reject(struct cp_reply *r, const uint8_t *opt)
 {
-	/* The request was no longer than that. */
+	/* The rest is for the next one. */
 	if (r->rejlen + opt[1] > sizeof(r->rej))
 		return;
 	memcpy(r->rej + r->rejlen, opt, opt[1]);

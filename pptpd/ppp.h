@@ -228,7 +228,7 @@ struct cp_reply {
 	uint8_t		reject;		/* Max-Failure: Reject, not Nak */
 	uint32_t	seen[8];	/* option types that came already */
 	uint8_t		nak[CP_REQUEST_MAX];
-	uint8_t		rej[PPP_DEFAULT_MRU];
+	uint8_t		rej[PPP_DEFAULT_MRU - CP_HEADER_LEN];
 };
 
 void	 cp_init(struct cp *, uint16_t);

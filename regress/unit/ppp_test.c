@@ -191,7 +191,7 @@ expect_none(const char *what)
 static void
 feed(uint16_t proto, uint8_t code, uint8_t id, const void *data, size_t len)
 {
-	uint8_t	buf[PPP_DEFAULT_MRU];
+	uint8_t	buf[PPP_DEFAULT_MRU + CP_HEADER_LEN];
 
 	buf[0] = code;
 	buf[1] = id;
@@ -302,12 +302,15 @@ test_lcp_options(void)
 	static const uint8_t	 mixed[] = { 1, 4, 5, 0x78, 2, 6, 0, 0, 0, 0,
 				    13, 3, 6, 17, 4, 6, 64 };
 	static const uint8_t	 small[] = { 1, 4, 0, 64, 5, 6, 0, 0, 0, 0 };
+	static const uint8_t	 smallest[] = { 1, 4, 0, 128 };
 	static const uint8_t	 twice[] = { 1, 4, 5, 0x78, 1, 4, 5, 0x14 };
 	static const uint8_t	 auth[] = { 3, 4, 0xc0, 0x23 };
 	const struct sent	*s;
-	uint8_t			 storm[1400];
+	uint8_t			 storm[1400], long_one[1498];
 	size_t			 i;
 
+	for (i = 0; i < sizeof(long_one); i += 7)
+		memcpy(long_one + i, "\377\7abcde", 7);
 	begin();
 	feed(PPP_LCP, CP_CONF_REQ, 7, mixed, sizeof(mixed));
 	expect(PPP_LCP, CP_CONF_REQ, "our LCP request");
@@ -329,6 +332,21 @@ test_lcp_options(void)
 	feed(PPP_LCP, CP_CONF_REQ, 11, storm, sizeof(storm));
 	s = expect(PPP_LCP, CP_CONF_REJ, "V050 350 times MRU");
 	ok(s->len <= sizeof(storm), "V050 reply not longer than request");
+
+	/* Whole options, to a peer with a small MRU and for a long request. */
+	begin();
+	feed(PPP_LCP, CP_CONF_REQ, 1, smallest, sizeof(smallest));
+	expect(PPP_LCP, CP_CONF_REQ, "our LCP request");
+	expect(PPP_LCP, CP_CONF_ACK, "MRU of 128");
+	for (i = 0; i < sizeof(storm); i += 7)
+		memcpy(storm + i, "\377\7abcde", 7);
+	feed(PPP_LCP, CP_CONF_REQ, 2, storm, sizeof(storm));
+	s = expect(PPP_LCP, CP_CONF_REJ, "200 unknown options");
+	ok(s->len == 4 + sizeof(storm) && cp_options_ok(s->data + 4,
+	    s->len - 4), "not cut within an option");
+	feed(PPP_LCP, CP_CONF_REQ, 3, long_one, sizeof(long_one));
+	s = expect(PPP_LCP, CP_CONF_REJ, "a longer one than we can answer");
+	ok(cp_options_ok(s->data + 4, s->len - 4), "not cut there either");
 
 	/* Max-Failure: the sixth is a Reject. */
 	begin();
