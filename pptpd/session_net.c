@@ -132,8 +132,10 @@ void
 session_nets_up(struct session *s)
 {
 	struct session_net	*n;
+	uint32_t		 i;
 
-	for (n = s->nets; n < s->nets + s->nnets; n++) {
+	for (i = 0; i < s->nnets; i++) {
+		n = &s->nets[i];
 		LIST_INSERT_HEAD(&nets[net_hash(&n->net)], n, entry);
 		nets_of_len[n->net.prefixlen]++;
 		nets_total++;
@@ -144,8 +146,10 @@ void
 session_nets_down(struct session *s)
 {
 	struct session_net	*n;
+	uint32_t		 i;
 
-	for (n = s->nets; n < s->nets + s->nnets; n++) {
+	for (i = 0; i < s->nnets; i++) {
+		n = &s->nets[i];
 		LIST_REMOVE(n, entry);
 		nets_of_len[n->net.prefixlen]--;
 		nets_total--;
