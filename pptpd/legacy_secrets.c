@@ -175,8 +175,10 @@ legacy_chap_secrets(struct legacy *l, const char *named, const char *name,
 	if ((text = legacy_secrets(l, named, name, &size, &w.file)) == NULL)
 		return;
 	for (pass = 0; pass < 2; pass++) {
-		if ((copy = strdup(text)) == NULL)
-			fatal("strdup");
+		/* All of it: the text is shorter if lines ended as in DOS. */
+		if ((copy = malloc(size)) == NULL)
+			fatal("malloc");
+		memcpy(copy, text, size);
 		legacy_words_start(&words, copy);
 		s = legacy_pppd_word(&words);
 		while (s != NULL) {
