@@ -352,14 +352,14 @@ legacy_hostname(struct legacy *l, const struct legacy_where *w,
 
 	for (p = name; isgraph((unsigned char)*p); p++)
 		;
-	if (name[0] == '\0' || *p != '\0' || strlcpy(l->hostname, name,
-	    sizeof(l->hostname)) >= sizeof(l->hostname)) {
+	if (name[0] == '\0' || *p != '\0' ||
+	    strlen(name) >= sizeof(l->hostname)) {
 		legacy_note(l, w, "%s: a name must be of 1 to %zu printable "
 		    "ASCII characters without blanks; ignored", what,
 		    sizeof(l->hostname) - 1);
-		l->hostname[0] = '\0';
 		return;
 	}
+	(void)strlcpy(l->hostname, name, sizeof(l->hostname));
 	l->hostname_where = *w;
 }
 
