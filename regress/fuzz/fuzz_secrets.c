@@ -1,0 +1,38 @@
+/*
+ * Copyright (c) 2026 The pptpd authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/* Secrets of pppd and of ppp(8), with options that are in order. */
+
+#include "file_model.h"
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
+{
+	static const char *const	pppd[] = { "chap-secrets", NULL };
+	static const char *const	ppp[] = { "ppp.secret", NULL };
+
+	if (len == 0)
+		return (0);
+	if (*p & 1)
+		file_run(p + 1, len - 1, "localip 10.0.0.1\n"
+		    "remoteip 10.0.0.2-99\noption options\n"
+		    "chap-secrets \"chap-secrets\"\n", pppd);
+	else
+		file_run(p + 1, len - 1, "localip 10.0.0.1\n"
+		    "remoteip 10.0.0.2-99\noption ppp.conf\n"
+		    "ppp-secret \"ppp.secret\"\n", ppp);
+	return (0);
+}
