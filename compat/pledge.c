@@ -48,6 +48,7 @@
 #include <netinet/tcp.h>
 
 #include <linux/capability.h>
+#include <linux/if_tun.h>
 #include <linux/seccomp.h>
 
 #include <errno.h>
@@ -240,6 +241,12 @@ static const struct rule rules[] = {
 	/* Waiting for the kernel's word about a route. */
 	ALLOW(WROUTE, poll),
 	ALLOW(WROUTE, ppoll),
+
+	/* What descriptor is it? */
+	ALLOW_1(RECVFD, ioctl, ARG_IS(1, TUNGETIFF)),
+	/* How many packets a socket could not take. */
+	ALLOW_2(INET, getsockopt,
+	    ARG_IS(1, SOL_SOCKET), ARG_IS(2, SO_MEMINFO)),
 
 	/* What the next pledge() needs, see above. */
 	ALLOW_2(RECVFD, seccomp,

@@ -110,9 +110,24 @@ const struct field session_fields[] = {
 	{ "gre_no_call",	"GRE of no call",	SESSION(gre_no_call) },
 	{ "gre_bad_source",	"GRE of wrong source",
 	    SESSION(gre_bad_source) },
+	{ "gre_overflow",	"GRE overflow",		SESSION(gre_overflow) },
 	{ "tun_packets",	"tun packets",		SESSION(tun_packets) },
 	{ "tun_no_session",	"tun without session",
 	    SESSION(tun_no_session) },
+	{ NULL,			NULL,			0 }
+};
+
+/* Of a pptpd that runs with -t. */
+const struct field time_fields[] = {
+	{ "in_receive_ns",	"ns in, receive",
+	    SESSION(ns_in_receive) },
+	{ "in_crypto_ns",	"ns in, crypto",	SESSION(ns_in_crypto) },
+	{ "in_tun_ns",		"ns in, tun",		SESSION(ns_in_tun) },
+	{ "in_send_ns",		"ns in, acks",		SESSION(ns_in_send) },
+	{ "out_tun_ns",		"ns out, tun",		SESSION(ns_out_tun) },
+	{ "out_crypto_ns",	"ns out, crypto",
+	    SESSION(ns_out_crypto) },
+	{ "out_send_ns",	"ns out, send",		SESSION(ns_out_send) },
 	{ NULL,			NULL,			0 }
 };
 

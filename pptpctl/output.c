@@ -217,6 +217,9 @@ show_session_stats(const struct ctl_session_stats *stats)
 	unsigned int	 cause;
 
 	show_fields(session_fields, stats);
+	/* Nothing was received in no time: only if it was measured. */
+	if (field_value(time_fields, stats) != 0)
+		show_fields(time_fields, stats);
 	show_fields(counter_fields, &stats->c);
 	for (cause = END_NONE + 1; cause < END_MAX; cause++) {
 		snprintf(name, sizeof(name), "ended %s", end_name(cause));

@@ -175,6 +175,7 @@ json_session_stats(const struct ctl_session_stats *stats)
 
 	json_object("session");
 	json_fields(session_fields, stats);
+	json_fields(time_fields, stats);
 	json_object("counters");
 	json_fields(counter_fields, &stats->c);
 	json_end();

@@ -47,5 +47,6 @@ struct field {
 extern const struct field	counter_fields[];	/* session_counters */
 extern const struct field	control_fields[];	/* ctl_control_stats */
 extern const struct field	session_fields[];	/* ctl_session_stats */
+extern const struct field	time_fields[];		/* likewise */
 
 uint64_t	 field_value(const struct field *, const void *);

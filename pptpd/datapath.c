@@ -51,6 +51,7 @@
 
 #define VECTOR_MAX	(PACKET_BATCH + HELD_MAX)
 
+static void	 rx_vector(int, uint64_t);
 static void	 rx_payload(struct session *, const struct gre_header *,
 		    uint8_t *, uint64_t);
 static void	 rx_hold(struct session *, uint32_t, const uint8_t *, size_t,
@@ -62,9 +63,15 @@ static void	 rx_finish(uint64_t);
 static void	 rx_ip(struct session *, uint8_t *, size_t, uint64_t);
 static void	 rx_lost(struct session *, uint64_t);
 static void	 tun_flush(void);
+static void	 tx_vector(int, uint64_t);
 static void	 tx_header(struct session *, struct packet *, uint8_t *,
 		    size_t);
 static void	 send_one(struct session *, struct packet *);
+static void	 lap(uint64_t *);
+
+/* Packets in one call of the kernel. */
+static int		 vector = PACKET_BATCH;
+static int		 timing;
 
 static uint8_t		 rx_bufs[PACKET_BATCH][PACKET_SIZE];
 static uint8_t		 tx_bufs[PACKET_BATCH][PACKET_SIZE];
@@ -81,28 +88,44 @@ static int			 to_tun_n;
 static struct held_list		 used = TAILQ_HEAD_INITIALIZER(used);
 
 void
-datapath_init(void)
+datapath_init(int plain, int timed)
 {
 	int	i;
 
+	if (plain)
+		vector = 1;
+	timing = timed;
 	for (i = 0; i < PACKET_BATCH; i++) {
 		rx[i].buf = rx_bufs[i];
 		tx[i].buf = tx_bufs[i];
 	}
 }
 
-/* From the clients. */
+/* From the clients: no more than a batch, then it is others' turn. */
 void
 datapath_gre(uint64_t now)
 {
+	int	n, total = 0;
+
+	do {
+		lap(NULL);
+		if ((n = gre_recv(gre_fd, rx, vector)) == -1) {
+			log_warn("GRE socket");
+			return;
+		}
+		rx_vector(n, now);
+		lap(&session_stats.ns_in_send);
+		total += n;
+	} while (n == vector && total < PACKET_BATCH);
+}
+
+static void
+rx_vector(int n, uint64_t now)
+{
 	struct gre_header	 h;
 	struct session		*s;
-	int			 i, n, hlen;
+	int			 i, hlen;
 
-	if ((n = gre_recv(gre_fd, rx, PACKET_BATCH)) == -1) {
-		log_warn("GRE socket");
-		return;
-	}
 	for (i = 0; i < n; i++) {
 		session_stats.gre_packets++;
 		hlen = gre_decode(rx[i].data, rx[i].len, &h);
@@ -243,6 +266,7 @@ datapath_release(struct session *s, uint64_t now)
 		s->held_until = 0;
 		return;
 	}
+	lap(NULL);
 	TAILQ_REMOVE(&s->held, h, entry);
 	TAILQ_INSERT_TAIL(&used, h, entry);
 	s->nheld--;
@@ -322,7 +346,9 @@ rx_flush(uint64_t now)
 	size_t		 i;
 	int		 n;
 
+	lap(&session_stats.ns_in_receive);
 	mppe_decrypt(rx_mppe, rx_n);
+	lap(&session_stats.ns_in_crypto);
 	for (i = 0; i < rx_n; i++) {
 		s = rx_session[i];
 		switch ((enum mppe_status)rx_mppe[i].status) {
@@ -346,6 +372,7 @@ rx_flush(uint64_t now)
 	}
 	rx_n = 0;
 	tun_flush();
+	lap(&session_stats.ns_in_tun);
 }
 
 /* The end of a batch: nobody looks at packets that were held any more. */
@@ -415,9 +442,29 @@ tun_flush(void)
 	to_tun_n = 0;
 }
 
-/* To the clients. */
+/* To the clients: likewise, and what is left of a large packet. */
 void
 datapath_tun(uint64_t now)
+{
+	int	n, total = 0;
+
+	do {
+		lap(NULL);
+		if ((n = tun_recv(tun_fd, tx, vector)) == -1) {
+			/* Down for a moment, or gone for good? */
+			if (errno != EIO && errno != EHOSTDOWN &&
+			    errno != ENOBUFS)
+				fatal("tun device");
+			return;
+		}
+		tx_vector(n, now);
+		lap(&session_stats.ns_out_send);
+		total += n;
+	} while (tun_pending() || (n == vector && total < PACKET_BATCH));
+}
+
+static void
+tx_vector(int n, uint64_t now)
 {
 	static struct mppe_packet	 mv[PACKET_BATCH];
 	static struct session		*who[PACKET_BATCH];
@@ -425,14 +472,8 @@ datapath_tun(uint64_t now)
 	struct session			*s;
 	struct in_addr			 dst;
 	size_t				 nm = 0;
-	int				 i, n, out = 0;
+	int				 i, out = 0;
 
-	if ((n = tun_recv(tun_fd, tx, PACKET_BATCH)) == -1) {
-		/* Down for a moment, or gone for good? */
-		if (errno != EIO && errno != EHOSTDOWN && errno != ENOBUFS)
-			fatal("tun device");
-		return;
-	}
 	/* Keep those that have a session, in front of the array. */
 	for (i = 0; i < n; i++) {
 		p = &tx[i];
@@ -473,7 +514,9 @@ datapath_tun(uint64_t now)
 		}
 		out++;
 	}
+	lap(&session_stats.ns_out_tun);
 	mppe_encrypt(mv, nm);
+	lap(&session_stats.ns_out_crypto);
 	for (i = 0, nm = 0; i < out; i++) {
 		s = who[i];
 		if (s->ppp.mppe) {
@@ -587,4 +630,22 @@ datapath_ack(struct session *s)
 	p.src = s->local;
 	p.dst = s->peer;
 	send_one(s, &p);
+}
+
+/* Add the time since the last call to a counter, if anybody wants to know. */
+static void
+lap(uint64_t *ns)
+{
+	static uint64_t	 last;
+	struct timespec	 ts;
+	uint64_t	 now;
+
+	if (!timing)
+		return;
+	if (clock_gettime(CLOCK_MONOTONIC, &ts) == -1)
+		fatal("clock_gettime");
+	now = ts.tv_sec * 1000000000ULL + ts.tv_nsec;
+	if (ns != NULL)
+		*ns += now - last;
+	last = now;
 }

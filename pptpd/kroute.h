@@ -27,11 +27,12 @@ int	 kroute_init(void);
 /*
  * Open a tun device, non-blocking, close-on-exec.  want is a device name, or
  * "" for the kernel's first free (OpenBSD: pppac) one.  The interface's name
- * is stored in name.  Returns the descriptor.  The interface vanishes with the
+ * is stored in name.  offload asks for segmentation and checksums to be left to
+ * packet_io.h, if the kernel knows how.  Returns the descriptor.  The interface vanishes with the
  * last descriptor, and with it its routes.  Needs kroute_init().  The functions
  * below know only the device opened last: ENXIO for any other name.
  */
-int	 kroute_tun_open(const char *, char[IF_NAMESIZE]);
+int	 kroute_tun_open(const char *, char[IF_NAMESIZE], int offload);
 
 /*
  * Give the interface n local addresses (each /32) and the MTU, and set it up.

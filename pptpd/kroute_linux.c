@@ -45,7 +45,9 @@
 #define TUN_DEVICE		"/dev/net/tun"
 #define FORWARDING_SYSCTL	"/proc/sys/net/ipv4/ip_forward"
 
+/* The kernel doubles them, to count what it needs itself. */
 #define GRE_RCVBUF		(4 * 1024 * 1024)
+#define GRE_SNDBUF		(1024 * 1024)
 
 /* Marks what is ours, as "proto 47" in ip-route(8): the number of GRE. */
 #define RTPROT_PPTPD		47
@@ -86,6 +88,7 @@ static void	 answer_message(struct answer *, const struct nlmsghdr *,
 static void	 answer_address(struct answer *, const uint8_t *, size_t);
 static void	 answer_neighbour(struct answer *, const uint8_t *, size_t);
 static const uint8_t *attribute(const uint8_t *, size_t, size_t, int, size_t);
+static int	 tun_attach(const char *, struct ifreq *, int);
 static int	 tun_ifindex(const char *);
 static int	 tun_route(int, const char *, struct in_addr, int,
 		    const struct in_addr *, int);
@@ -126,25 +129,22 @@ kroute_init(void)
 }
 
 int
-kroute_tun_open(const char *want, char name[IF_NAMESIZE])
+kroute_tun_open(const char *want, char name[IF_NAMESIZE], int offload)
 {
 	struct ifreq	 ifr;
 	unsigned int	 index;
-	int		 fd, saved;
+	int		 fd = -1, saved;
 
-	memset(&ifr, 0, sizeof(ifr));
-	ifr.ifr_flags = IFF_TUN | IFF_NO_PI;
-	if (strlcpy(ifr.ifr_name, want, sizeof(ifr.ifr_name)) >=
-	    sizeof(ifr.ifr_name)) {
+	if (strlen(want) >= sizeof(ifr.ifr_name)) {
 		errno = ENAMETOOLONG;
 		return (-1);
 	}
-
-	fd = open(TUN_DEVICE, O_RDWR | O_NONBLOCK | O_CLOEXEC);
-	if (fd == -1)
+	/* All of it, or the device as it always was. */
+	if (offload)
+		fd = tun_attach(want, &ifr, 1);
+	if (fd == -1 && (fd = tun_attach(want, &ifr, 0)) == -1)
 		return (-1);
-	if (ioctl(fd, TUNSETIFF, &ifr) == -1 ||
-	    (index = if_nametoindex(ifr.ifr_name)) == 0) {
+	if ((index = if_nametoindex(ifr.ifr_name)) == 0) {
 		saved = errno;
 		close(fd);
 		errno = saved;
@@ -215,7 +215,7 @@ kroute_gre_open(void)
 		BPF_STMT(BPF_RET | BPF_K, 0)
 	};
 	struct sock_fprog	 filter;
-	int			 fd, discover, rcvbuf, saved;
+	int			 fd, discover, size, saved;
 
 	fd = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK,
 	    IPPROTO_GRE);
@@ -232,12 +232,16 @@ kroute_gre_open(void)
 	    sizeof(discover)) == -1)
 		goto fail;
 
-	/* The latter stops at net.core.rmem_max. */
-	rcvbuf = GRE_RCVBUF;
-	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &rcvbuf,
-	    sizeof(rcvbuf)) == -1 &&
-	    setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &rcvbuf,
-	    sizeof(rcvbuf)) == -1)
+	/* Without privilege they stop at net.core.rmem_max and wmem_max. */
+	size = GRE_RCVBUF;
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size,
+	    sizeof(size)) == -1 &&
+	    setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size)) == -1)
+		goto fail;
+	size = GRE_SNDBUF;
+	if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &size,
+	    sizeof(size)) == -1 &&
+	    setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size)) == -1)
 		goto fail;
 	return (fd);
 
@@ -395,6 +399,31 @@ int
 kroute_gre_allowed(void)
 {
 	return (1);
+}
+
+/* With offload, packets have a header that says what is left to be done. */
+static int
+tun_attach(const char *want, struct ifreq *ifr, int offload)
+{
+	int	fd, saved;
+
+	memset(ifr, 0, sizeof(*ifr));
+	(void)strlcpy(ifr->ifr_name, want, sizeof(ifr->ifr_name));
+	ifr->ifr_flags = IFF_TUN | IFF_NO_PI;
+	if (offload)
+		ifr->ifr_flags |= IFF_VNET_HDR;
+
+	fd = open(TUN_DEVICE, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+	if (fd == -1)
+		return (-1);
+	if (ioctl(fd, TUNSETIFF, ifr) == -1 || (offload &&
+	    ioctl(fd, TUNSETOFFLOAD, TUN_F_CSUM | TUN_F_TSO4) == -1)) {
+		saved = errno;
+		close(fd);
+		errno = saved;
+		return (-1);
+	}
+	return (fd);
 }
 
 static int

@@ -132,7 +132,7 @@ kroute_init(void)
 }
 
 int
-kroute_tun_open(const char *want, char name[IF_NAMESIZE])
+kroute_tun_open(const char *want, char name[IF_NAMESIZE], int offload)
 {
 	struct ifreq	 ifr;
 	const char	*driver, *errstr;

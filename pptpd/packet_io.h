@@ -73,15 +73,27 @@ int	 gre_recv(int, struct packet *, int);
  */
 int	 gre_send(int, struct packet *, int);
 
+/* How many packets the kernel dropped for want of room to receive them. */
+uint64_t gre_overflow(int);
+
+/* Learn how the tun device is to be read and written; once for each. */
+void	 tun_init(int);
+
 /*
  * Read up to n IP packets from the tun device, data = buf + PACKET_HEADROOM.
  * A packet that does not fit gets len 0.  Returns their number, 0 if there are
  * none, -1 on another error (errno).
+ *
+ * Where the kernel hands over many TCP segments as one large packet they are
+ * cut here, and when tun_pending() says so some are left for the next call,
+ * which then returns of these only: poll(2) does not know about them.
  */
 int	 tun_recv(int, struct packet *, int);
+int	 tun_pending(void);
 
 /*
- * Write n IP packets (data: IP header).  Up to 4 octets before data may be
- * overwritten.  Returns how many were dropped, as gre_send() does.
+ * Write n IP packets that inet_check() found good (data: IP header).  Up to 4
+ * octets before data and the headers may be overwritten.  Returns how many were
+ * dropped, as gre_send() does.
  */
 int	 tun_send(int, struct packet *, int);

@@ -15,8 +15,15 @@
  */
 
 #include <sys/types.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
+#include <net/if.h>
 #include <netinet/in.h>
+
+#include <linux/if_tun.h>
+#include <linux/sock_diag.h>
+#include <linux/virtio_net.h>
 
 #include <errno.h>
 #include <stdint.h>
@@ -24,9 +31,21 @@
 #include <unistd.h>
 
 #include "packet_io.h"
+#include "offload.h"
 
 /* Errors of earlier packets that one gre_recv() puts up with. */
 #define GRE_RECV_TRIES	8
+
+/* For a packet from the tun device; one that fills it was cut off. */
+#define TUN_ROOM	(PACKET_SIZE - PACKET_HEADROOM)
+#define OFFLOAD_MAX	65536		/* the longest with offloads */
+
+static ssize_t	 read_offload(int, struct packet *);
+static int	 write_run(int, struct packet *, const struct tcp_runs *,
+		    const struct tcp_run *);
+
+static int		 offload;	/* the device has virtio headers */
+static struct tcp_split	 split;		/* what is left of a large packet */
 
 int
 gre_recv(int fd, struct packet *p, int n)
@@ -133,33 +152,130 @@ gre_send(int fd, struct packet *p, int n)
 	return (dropped);
 }
 
+uint64_t
+gre_overflow(int fd)
+{
+	uint32_t	info[SK_MEMINFO_VARS];
+	socklen_t	len = sizeof(info);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_MEMINFO, info, &len) == -1 ||
+	    len <= SK_MEMINFO_DROPS * sizeof(info[0]))
+		return (0);
+	return (info[SK_MEMINFO_DROPS]);
+}
+
+/* kroute_tun_open() has the kernel's word for all of it, or for nothing. */
+void
+tun_init(int fd)
+{
+	struct ifreq	 ifr;
+
+	memset(&ifr, 0, sizeof(ifr));
+	offload = ioctl(fd, TUNGETIFF, &ifr) != -1 &&
+	    (ifr.ifr_flags & IFF_VNET_HDR) != 0;
+}
+
 int
 tun_recv(int fd, struct packet *p, int n)
 {
-	const size_t	 room = PACKET_SIZE - PACKET_HEADROOM;
-	ssize_t		 len;
-	int		 i;
+	ssize_t	 len;
+	int	 i;
 
-	for (i = 0; i < n; i++) {
+	for (i = 0; i < n && tun_pending(); i++) {
 		p[i].data = p[i].buf + PACKET_HEADROOM;
-		len = read(fd, p[i].data, room);
+		p[i].len = tcp_split_next(&split, p[i].data);
+	}
+	if (i > 0)
+		return (i);
+
+	while (i < n) {
+		p[i].data = p[i].buf + PACKET_HEADROOM;
+		if (offload)
+			len = read_offload(fd, &p[i]);
+		else
+			len = read(fd, p[i].data, TUN_ROOM);
 		if (len == -1) {
 			if (i > 0 || errno == EAGAIN || errno == EINTR)
 				break;
 			return (-1);
 		}
-		/* A longer one is cut off without a word. */
-		p[i].len = (size_t)len < room ? len : 0;
+		/* Without offloads a longer one is cut off without a word. */
+		p[i].len = (size_t)len < TUN_ROOM ? len : 0;
+		i++;
+		for (; i < n && tun_pending(); i++) {
+			p[i].data = p[i].buf + PACKET_HEADROOM;
+			p[i].len = tcp_split_next(&split, p[i].data);
+		}
 	}
 	return (i);
 }
 
 int
+tun_pending(void)
+{
+	return (split.off < split.len);
+}
+
+/*
+ * Read a packet that comes with a header of virtio, and of a large one the
+ * first segment.  Most are not large: those go right where they are wanted,
+ * only the rest of a large one does not.  Returns its length, -1 as read(2).
+ */
+static ssize_t
+read_offload(int fd, struct packet *p)
+{
+	static uint8_t		 large[TUN_ROOM + OFFLOAD_MAX];
+	struct virtio_net_hdr	 h;
+	struct iovec		 iov[3];
+	ssize_t			 n;
+	size_t			 len;
+
+	iov[0].iov_base = &h;
+	iov[0].iov_len = sizeof(h);
+	iov[1].iov_base = p->data;
+	iov[1].iov_len = TUN_ROOM;
+	iov[2].iov_base = large + TUN_ROOM;
+	iov[2].iov_len = OFFLOAD_MAX;
+	if ((n = readv(fd, iov, 3)) == -1)
+		return (-1);
+	if ((size_t)n <= sizeof(h))
+		return (0);
+	len = n - sizeof(h);
+
+	if (h.gso_type == VIRTIO_NET_HDR_GSO_NONE) {
+		if (len < TUN_ROOM &&
+		    (h.flags & VIRTIO_NET_HDR_F_NEEDS_CSUM) != 0 &&
+		    cksum_complete(p->data, len, h.csum_start,
+		    h.csum_offset) == -1)
+			return (0);
+		return (len);
+	}
+	memcpy(large, p->data, len < TUN_ROOM ? len : TUN_ROOM);
+	if (h.gso_type != VIRTIO_NET_HDR_GSO_TCPV4 ||
+	    tcp_split_begin(&split, large, len, h.gso_size, TUN_ROOM - 1) ==
+	    -1)
+		return (0);
+	return (tcp_split_next(&split, p->data));
+}
+
+int
 tun_send(int fd, struct packet *p, int n)
 {
-	int	 i, dropped = 0, error = 0;
+	static struct tcp_runs	 runs;
+	int			 done, i, dropped = 0, error = 0, some;
 
-	for (i = 0; i < n; i++) {
+	for (done = 0; offload && done < n; done += some) {
+		some = n - done < PACKET_BATCH ? n - done : PACKET_BATCH;
+		tcp_coalesce(&runs, p + done, some);
+		for (i = 0; i < runs.n; i++) {
+			if (write_run(fd, p + done, &runs, &runs.run[i]) ==
+			    -1) {
+				error = errno;
+				dropped += runs.run[i].n;
+			}
+		}
+	}
+	for (i = 0; !offload && i < n; i++) {
 		if (write(fd, p[i].data, p[i].len) == -1) {
 			error = errno;
 			dropped++;
@@ -169,4 +285,39 @@ tun_send(int fd, struct packet *p, int n)
 	if (dropped > 0)
 		errno = error;
 	return (dropped);
+}
+
+/* Write the packets of a run as one; -1: they are dropped. */
+static int
+write_run(int fd, struct packet *p, const struct tcp_runs *runs,
+    const struct tcp_run *run)
+{
+	struct iovec		 iov[1 + PACKET_BATCH];
+	struct virtio_net_hdr	 h;
+	int			 i, n;
+
+	memset(&h, 0, sizeof(h));
+	iov[0].iov_base = &h;
+	iov[0].iov_len = sizeof(h);
+	iov[1].iov_base = p[run->first].data;
+	iov[1].iov_len = p[run->first].len;
+	n = 2;
+	for (i = runs->next[run->first]; i != -1; i = runs->next[i]) {
+		iov[n].iov_base = p[i].data + run->hlen;
+		iov[n++].iov_len = p[i].len - run->hlen;
+	}
+	if (run->n > 1) {
+		tcp_run_header(run, p);
+		h.flags = VIRTIO_NET_HDR_F_NEEDS_CSUM;
+		h.gso_type = VIRTIO_NET_HDR_GSO_TCPV4;
+		h.hdr_len = run->hlen;
+		h.gso_size = run->mss;
+		h.csum_start = TCP_RUN_IP_HEADER;
+		h.csum_offset = TCP_RUN_CKSUM;
+	}
+	if (writev(fd, iov, n) != -1)
+		return (0);
+	for (i = run->first; i != -1; i = runs->next[i])
+		p[i].len = 0;
+	return (-1);
 }

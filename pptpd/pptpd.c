@@ -100,13 +100,14 @@ static struct child		 children[] = {
 static char			 tun_name[IF_NAMESIZE];
 static uint16_t			 tun_mtu;
 static struct event		 ev_shutdown;
+static int			 plain, timed;	/* for the session engine */
 static int			 stopping;
 static int			 exit_status;
 
 static void
 usage(void)
 {
-	fprintf(stderr, "usage: pptpd [-dnv] [-D macro=value] [-f file] "
+	fprintf(stderr, "usage: pptpd [-dnptv] [-D macro=value] [-f file] "
 	    "[-s socket]\n");
 	exit(1);
 }
@@ -123,7 +124,7 @@ main(int argc, char *argv[])
 
 	argv0 = argv[0];
 	log_init(1, LOG_DAEMON);
-	while ((ch = getopt(argc, argv, "dD:f:nP:s:v")) != -1) {
+	while ((ch = getopt(argc, argv, "dD:f:nP:ps:tv")) != -1) {
 		switch (ch) {
 		case 'd':
 			debug = 1;
@@ -141,8 +142,14 @@ main(int argc, char *argv[])
 		case 'P':
 			role = optarg;
 			break;
+		case 'p':
+			plain = 1;
+			break;
 		case 's':
 			socket_path = optarg;
+			break;
+		case 't':
+			timed = 1;
 			break;
 		case 'v':
 			verbose++;
@@ -160,7 +167,7 @@ main(int argc, char *argv[])
 		if (strcmp(role, children[PROC_CONTROL].role) == 0)
 			control_engine();
 		else if (strcmp(role, children[PROC_SESSION].role) == 0)
-			session_engine();
+			session_engine(plain, timed);
 		else if (strcmp(role, children[PROC_AUTH].role) == 0)
 			auth_engine();
 		usage();
@@ -198,7 +205,7 @@ main(int argc, char *argv[])
 	if (kroute_init() == -1)
 		err(1, "routing socket");
 	open_listeners(conf);
-	if ((tun_fd = kroute_tun_open(conf->tun, tun_name)) == -1)
+	if ((tun_fd = kroute_tun_open(conf->tun, tun_name, !plain)) == -1)
 		err(1, "tun device %s", conf->tun);
 	if (configure_tun() == -1)
 		err(1, "%s", tun_name);
@@ -390,8 +397,9 @@ static void
 start_child(enum pptpd_process proc, char *argv0, int debug, int verbose)
 {
 	struct child	*c = &children[proc];
-	char		*argv[7];
+	char		*argv[8];
 	char		 flag_role[] = "-P", flag_debug[] = "-d";
+	char		 flag_plain[] = "-p", flag_timed[] = "-t";
 	char		 flag_verbose[] = "-v", role[16];
 	int		 fd[2], n = 0;
 
@@ -426,6 +434,10 @@ start_child(enum pptpd_process proc, char *argv0, int debug, int verbose)
 	argv[n++] = role;
 	if (debug)
 		argv[n++] = flag_debug;
+	if (plain)
+		argv[n++] = flag_plain;
+	if (timed)
+		argv[n++] = flag_timed;
 	if (verbose)
 		argv[n++] = flag_verbose;
 	argv[n] = NULL;

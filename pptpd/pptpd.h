@@ -686,7 +686,11 @@ struct ctl_session_stats {
 	uint64_t	mppe_refused;
 	uint64_t	gre_packets;	/* all that came */
 	uint64_t	gre_malformed, gre_no_call, gre_bad_source;
+	uint64_t	gre_overflow;	/* no room in the socket */
 	uint64_t	tun_packets, tun_no_session;
+	/* With -t: ns, from clients, and to clients. */
+	uint64_t	ns_in_receive, ns_in_crypto, ns_in_tun, ns_in_send;
+	uint64_t	ns_out_tun, ns_out_crypto, ns_out_send;
 	uint64_t	ended[END_MAX];	/* by cause */
 	struct session_counters c;	/* of all sessions, ended ones too */
 };
@@ -802,7 +806,8 @@ void	 route_count(struct conf *, unsigned int *, unsigned int *);
 
 /* control_engine.c, session_engine.c, auth_engine.c: what main() runs */
 void	 control_engine(void) __attribute__((__noreturn__));
-void	 session_engine(void) __attribute__((__noreturn__));
+/* plain: packets one by one; timed: measure how long they take. */
+void	 session_engine(int plain, int timed) __attribute__((__noreturn__));
 void	 auth_engine(void) __attribute__((__noreturn__));
 
 /* pptpd.c */

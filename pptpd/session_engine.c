@@ -63,7 +63,7 @@ static int		 has_control, has_auth;
 static struct event	 ev_tun, ev_gre, ev_tick;
 
 void
-session_engine(void)
+session_engine(int plain, int timed)
 {
 	event_init();
 	drop_privileges("session");
@@ -78,7 +78,7 @@ session_engine(void)
 
 	wheel_init(&session_wheel, monotonic_ms());
 	evtimer_set(&ev_tick, tick, NULL);
-	datapath_init();
+	datapath_init(plain, timed);
 	imsgev_init(&iev_parent, CHILD_FD, dispatch_parent, 1);
 	event_dispatch();
 	exit(0);
@@ -164,6 +164,7 @@ dispatch_parent(int fd, short event, void *arg)
 			if (tun_fd != -1)
 				fatalx("a second tun device");
 			tun_fd = imsg_payload_fd(&imsg);
+			tun_init(tun_fd);
 			event_set(&ev_tun, tun_fd, EV_READ | EV_PERSIST,
 			    tun_event, NULL);
 			event_add(&ev_tun, NULL);

@@ -132,7 +132,8 @@ void	 session_count(struct session_counters *,
 	    const struct session_counters *);
 
 /* datapath.c: packets */
-void	 datapath_init(void);
+/* plain: packets one by one; timed: measure how long they take. */
+void	 datapath_init(int plain, int timed);
 void	 datapath_gre(uint64_t now);	/* the GRE socket is readable */
 void	 datapath_tun(uint64_t now);	/* the tun device is readable */
 void	 datapath_send(struct session *, uint16_t, const uint8_t *, size_t);

@@ -157,6 +157,7 @@ session_show_stats(const struct msg_show *m)
 	struct ctl_session	 ctl;
 	uint32_t		 id;
 
+	stats.gre_overflow = gre_overflow(gre_fd);
 	for (id = 1; id <= MAX_CALL_ID; id++)
 		if (sessions[id] != NULL) {
 			ctl.c = sessions[id]->c;

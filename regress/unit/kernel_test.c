@@ -233,23 +233,24 @@ test_tun_open(void)
 	    "no configuration before open");
 	is_int(errno, ENXIO, "ENXIO");
 	errno = 0;
-	ok(kroute_tun_open("a-name-that-does-not-fit", name) == -1,
+	ok(kroute_tun_open("a-name-that-does-not-fit", name, 1) == -1,
 	    "name too long");
 	is_int(errno, ENAMETOOLONG, "ENAMETOOLONG");
 
-	if (!ok((fd = kroute_tun_open("", name)) != -1, "open any device"))
+	if (!ok((fd = kroute_tun_open("", name, 1)) != -1, "open any device"))
 		return (-1);
 	ok(name[0] != '\0' && if_nametoindex(name) != 0, "it is %s", name);
 	close(fd);
 	ok(if_nametoindex(name) == 0, "closed, it is gone");
 
-	if (!ok((fd = kroute_tun_open(TUN, name)) != -1, "open %s", TUN))
+	if (!ok((fd = kroute_tun_open(TUN, name, 1)) != -1, "open %s", TUN))
 		return (-1);
+	tun_init(fd);
 	is_str(name, TUN, "its name");
 	ok((fcntl(fd, F_GETFL) & O_NONBLOCK) != 0, "non-blocking");
 	ok((fcntl(fd, F_GETFD) & FD_CLOEXEC) != 0, "close-on-exec");
 	errno = 0;
-	ok(kroute_tun_open(TUN, name) == -1, "no second open");
+	ok(kroute_tun_open(TUN, name, 1) == -1, "no second open");
 	is_int(errno, EBUSY, "EBUSY");
 	return (fd);
 }
