@@ -102,15 +102,12 @@ sum_fold(uint64_t sum)
 	return (sum);
 }
 
-/* Never 0, which UDP takes for none; they mean the same. */
 static void
 put_cksum(uint8_t *p, uint64_t sum)
 {
 	uint16_t	cksum;
 
 	cksum = ~sum_fold(sum);
-	if (cksum == 0)
-		cksum = 0xffff;
 	memcpy(p, &cksum, sizeof(cksum));
 }
 
@@ -127,6 +124,9 @@ cksum_complete(uint8_t *p, size_t len, size_t start, size_t offset)
 	if (start > len || offset > len - start || len - start - offset < 2)
 		return (-1);
 	put_cksum(p + start + offset, sum_octets(p + start, len - start));
+	/* For UDP, 0 is no checksum; elsewhere the two are the same. */
+	if (get16(p + start + offset) == 0)
+		put16(p + start + offset, 0xffff);
 	return (0);
 }
 

@@ -22,6 +22,7 @@
 
 #include <sys/types.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 
 #include <netinet/in.h>
 #include <net/if.h>
@@ -55,6 +56,12 @@ struct held {
 	size_t		 len;
 	uint8_t		 buf[HELD_SIZE];
 };
+
+/* Packets of a flood, to go out together. */
+static struct mmsghdr	 burst[BURST_PACKETS];
+static struct iovec	 burst_iov[BURST_PACKETS];
+static uint8_t		 burst_buf[BURST_PACKETS][HELD_SIZE];
+static int		 bursting, burst_n;
 
 static int		 gre_fd = -1;
 static uint64_t		 gre_malformed;
@@ -251,10 +258,41 @@ gre_output(struct call *c, uint8_t *p, size_t len, int has_seq)
 static void
 transmit(struct call *c, const uint8_t *p, size_t len)
 {
+	if (bursting && len <= HELD_SIZE && burst_n < BURST_PACKETS) {
+		memcpy(burst_buf[burst_n], p, len);
+		burst_iov[burst_n].iov_base = burst_buf[burst_n];
+		burst_iov[burst_n].iov_len = len;
+		burst[burst_n].msg_hdr.msg_iov = &burst_iov[burst_n];
+		burst[burst_n++].msg_hdr.msg_iovlen = 1;
+		return;
+	}
 	if (send(gre_fd, p, len, 0) == -1 &&
 	    /* A pending ICMP error is not about this packet. */
 	    (errno == EAGAIN || send(gre_fd, p, len, 0) == -1))
 		c->c.unsent++;
+}
+
+void
+data_burst_begin(void)
+{
+	bursting = 1;
+	burst_n = 0;
+}
+
+void
+data_burst_end(struct call *c)
+{
+	int	i, n;
+
+	bursting = 0;
+	for (i = 0; i < burst_n; i += n) {
+		n = sendmmsg(gre_fd, burst + i, burst_n - i < PER_WAKEUP ?
+		    burst_n - i : PER_WAKEUP, 0);
+		if (n == -1) {
+			c->c.unsent++;
+			n = 1;
+		}
+	}
 }
 
 static int

@@ -31,6 +31,7 @@
 #define TEXT_MAX	128	/* text of a peer, through vis(3) */
 #define ROUTES_MAX	16
 #define CALLS_MAX	65000
+#define BURST_PACKETS	2048	/* of a flood */
 
 #define MSEC(x)		((uint64_t)(x) * 1000)
 
@@ -247,6 +248,7 @@ struct options {
 	int		 expect_refusal, expect_hangup;
 	int		 pings, pings_needed, ping_size, ping_delay;
 	int		 ping_burst;
+	int		 flood, flood_udp;	/* packets */
 	int		 tun;
 	int		 nroutes;
 	struct net	 routes[ROUTES_MAX];
@@ -366,6 +368,11 @@ void		 data_ip(struct call *, uint8_t *, size_t);
 void		 data_tun_event(struct call *);
 int		 data_mtu(struct call *);
 uint64_t	 data_malformed(void);
+void		 data_burst_begin(void);	/* send no more, but collect */
+void		 data_burst_end(struct call *);	/* send all of it */
+
+/* flood.c */
+uint64_t	 flood_step(struct call *);
 
 /* ping.c */
 void		 ping_start(struct call *);

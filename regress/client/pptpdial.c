@@ -72,6 +72,7 @@ static enum run_state	 state;
 static struct pollfd	*pfds;		/* GRE, TCP of each call, tun of each */
 static uint64_t		 next_timer = FOREVER;	/* not after the first one */
 static uint64_t		 setup_end, hold_end;
+static uint64_t		 flood_wait;	/* us, 0: no flood */
 static uint32_t		 dice_state;
 static uint16_t		 id_base;
 static pid_t		 command_pid;
@@ -107,8 +108,9 @@ usage(void)
 	fprintf(stderr,
 	    "usage: pptpdial [-NqTUvXx] [-A address] [-a methods] [-B pings] "
 	    "[-b address]\n"
-	    "                [-c command] [-F number] [-H seconds] "
-	    "[-i address] [-j calls]\n"
+	    "                [-c command] [-F number] [-f [udp:]packets] "
+	    "[-H seconds]\n"
+	    "                [-i address] [-j calls]\n"
 	    "                [-L percent] [-l percent] [-M mtu] [-m modes] "
 	    "[-n calls]\n"
 	    "                [-P count[,needed]] [-p password] "
@@ -263,7 +265,7 @@ parse_options(int argc, char *argv[])
 	opt.ping_burst = 1;
 	opt.seed = 1;
 
-	while ((ch = getopt(argc, argv, "A:a:B:b:c:F:H:i:j:L:l:M:m:Nn:P:p:qR:r:"
+	while ((ch = getopt(argc, argv, "A:a:B:b:c:F:f:H:i:j:L:l:M:m:Nn:P:p:qR:r:"
 	    "S:s:Tt:Uu:vw:Xxz:")) != -1) {
 		switch (ch) {
 		case 'A':
@@ -283,6 +285,11 @@ parse_options(int argc, char *argv[])
 			break;
 		case 'F':
 			opt.first_seq = number(optarg, 0, 1, "first number");
+			break;
+		case 'f':
+			opt.flood_udp = strncmp(optarg, "udp:", 4) == 0;
+			opt.flood = number(optarg + (opt.flood_udp ? 4 : 0), 1,
+			    INT32_MAX, "number of packets");
 			break;
 		case 'H':
 			opt.hold = number(optarg, 0, 86400, "time");
@@ -757,6 +764,10 @@ step(const sigset_t *mask)
 		state = RUN_HOLD;
 		return;
 	case RUN_HOLD:
+		if ((flood_wait = flood_step(&calls[0])) != 0) {
+			hold_end = now + MSEC(opt.hold) * 1000;
+			return;
+		}
 		if (now < hold_end && dead < opt.calls &&
 		    (opt.expect_hangup || !unexpected))
 			return;
@@ -789,6 +800,9 @@ loop(const sigset_t *mask)
 			until = setup_end;
 		if (state == RUN_HOLD && hold_end < until)
 			until = hold_end;
+		if (state == RUN_HOLD && flood_wait != 0 &&
+		    now + flood_wait < until)
+			until = now + flood_wait;
 		ts.tv_sec = ts.tv_nsec = 0;
 		if (until > now) {
 			/* At times nothing is timed: look every minute. */
