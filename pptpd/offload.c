@@ -32,6 +32,7 @@
 #define TCP_HEADER_MIN	20
 #define TCP_CKSUM	16
 #define TCP_CWR		0x80
+#define UDP_CKSUM	6
 
 static uint64_t	 sum_octets(const uint8_t *, size_t);
 static uint16_t	 sum_fold(uint64_t);
@@ -124,8 +125,8 @@ cksum_complete(uint8_t *p, size_t len, size_t start, size_t offset)
 	if (start > len || offset > len - start || len - start - offset < 2)
 		return (-1);
 	put_cksum(p + start + offset, sum_octets(p + start, len - start));
-	/* For UDP, 0 is no checksum; elsewhere the two are the same. */
-	if (get16(p + start + offset) == 0)
+	/* What UDP sends instead of 0, which would be no checksum. */
+	if (offset == UDP_CKSUM && get16(p + start + offset) == 0)
 		put16(p + start + offset, 0xffff);
 	return (0);
 }

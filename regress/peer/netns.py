@@ -214,13 +214,13 @@ class Lab:
         return p
 
     def daemon(self, *lines, text=None, drop=(), check=True, nofile=None,
-               wait=True):
+               wait=True, flags=()):
         """Start one; check tells whether it must survive the test, wait
         whether to wait until it answers pptpctl."""
         d = Daemon(self, text if text is not None else
                    config(*lines, drop=drop), check)
         self.daemons.append(d)
-        d.start(nofile)
+        d.start(nofile, flags)
         if wait:
             d.ready()
         return d
@@ -238,8 +238,9 @@ class Lab:
             raise peer.Timeout("pptpdial: " + p.communicate()[0]) from None
         return p.returncode, out
 
-    def capture(self, host="server", dev="out"):
-        c = Capture(self, host, dev)
+    def capture(self, host="server", dev="out",
+                what="tcp port 1723 or ip proto 47"):
+        c = Capture(self, host, dev, what)
         self.captures.append(c)
         return c
 
@@ -302,9 +303,9 @@ class Daemon:
         with os.fdopen(fd, "w") as f:
             f.write(text)
 
-    def start(self, nofile=None):
+    def start(self, nofile=None, flags=()):
         argv = [self.lab.pptpd, "-d", "-v", "-f", self.conf, "-s",
-                self.socket]
+                self.socket] + list(flags)
         if nofile is not None:
             argv = ["prlimit", "--nofile=%d:%d" % (nofile, nofile)] + argv
         with open(self.log_path, "ab") as log:
@@ -444,13 +445,13 @@ class Daemon:
 class Capture:
     """tcpdump on a link, from now until stop()."""
 
-    def __init__(self, lab, host, dev):
+    def __init__(self, lab, host, dev, what):
         self.lab = lab
         self.path = lab.path("pcap")
         self.proc = lab.popen(
             host, ["tcpdump", "-Z", "root", "--immediate-mode", "-U", "-n",
                    "-B", "8192", "-i", dev, "-w", self.path,
-                   "tcp port 1723 or ip proto 47"],
+                   what],
             stderr=subprocess.PIPE)
         said = b""
         end = time.monotonic() + 10
@@ -466,6 +467,19 @@ class Capture:
             self.proc.send_signal(signal.SIGINT)
             assert wait_exit(self.proc, 10) is not None
         return self
+
+    def fields(self, want, *names):
+        """What tshark says of packets, one list of texts for each.  All
+        checksums are looked at."""
+        self.stop()
+        argv = ["tshark", "-n", "-r", self.path, "-Y", want, "-T", "fields"]
+        for proto in ("ip", "tcp", "udp"):
+            argv += ["-o", proto + ".check_checksum:TRUE"]
+        for name in names:
+            argv += ["-e", name]
+        out = subprocess.run(argv, capture_output=True, text=True, timeout=60)
+        assert out.returncode == 0, out.stderr
+        return [line.split("\t") for line in out.stdout.splitlines()]
 
     def packets(self):
         """(source, destination, IP protocol, what follows the IP header)"""
