@@ -92,12 +92,14 @@ static int	 tun_attach(const char *, struct ifreq *, int);
 static int	 tun_ifindex(const char *);
 static int	 tun_route(int, const char *, struct in_addr, int,
 		    const struct in_addr *, int);
+static int	 gre_sink_open(void);
 static int	 lan_ifindex(struct in_addr);
 static int	 arp_entry(int, struct in_addr, int);
 static int	 reject_route(int, uint32_t, int);
 
 static int	 netlink_fd = -1;
 static uint32_t	 netlink_seq;
+static int	 gre_sink = -1;
 
 /* The tun device; a name cannot be looked up later. */
 static char	 tun_name[IF_NAMESIZE];
@@ -196,6 +198,29 @@ kroute_tun_config(const char *name, const struct in_addr *addr, size_t n,
 	return (0);
 }
 
+/*
+ * Linux 6.18 answers by ICMP, protocol unreachable, when no raw
+ * socket has room for a packet, and clients give up.  One that takes all of
+ * them, and keeps none, prevents it.
+ */
+static int
+gre_sink_open(void)
+{
+	struct sock_filter	 none = BPF_STMT(BPF_RET | BPF_K, 0);
+	struct sock_fprog	 filter = { .len = 1, .filter = &none };
+	int			 fd, saved;
+
+	fd = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_GRE);
+	if (fd != -1 && setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter,
+	    sizeof(filter)) == -1) {
+		saved = errno;
+		close(fd);
+		errno = saved;
+		return (-1);
+	}
+	return (fd);
+}
+
 int
 kroute_gre_open(void)
 {
@@ -217,6 +242,8 @@ kroute_gre_open(void)
 	struct sock_fprog	 filter;
 	int			 fd, discover, size, saved;
 
+	if (gre_sink == -1 && (gre_sink = gre_sink_open()) == -1)
+		return (-1);
 	fd = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK,
 	    IPPROTO_GRE);
 	if (fd == -1)

@@ -43,8 +43,8 @@ import netns  # noqa: E402
 
 FILES = ["control", "gre", "lcp", "auth", "ccp", "ipcp", "windows10",
          "conformance_pptp", "conformance_lcp", "conformance_auth",
-         "conformance_mppe", "interop", "session", "offload", "policy",
-         "proxyarp", "daemon", "events"]
+         "conformance_mppe", "interop", "session", "offload", "load",
+         "policy", "proxyarp", "daemon", "events"]
 
 
 class TimeLimit(Exception):
