@@ -36,6 +36,7 @@ import traceback
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "peer"))
+sys.path.insert(0, os.path.join(HERE, "..", "hostile"))
 sys.path.insert(0, HERE)
 sys.dont_write_bytecode = True
 
@@ -44,7 +45,9 @@ import netns  # noqa: E402
 FILES = ["control", "gre", "lcp", "auth", "ccp", "ipcp", "windows10",
          "conformance_pptp", "conformance_lcp", "conformance_auth",
          "conformance_mppe", "interop", "session", "offload", "load",
-         "policy", "proxyarp", "daemon", "events"]
+         "policy", "proxyarp", "daemon", "events", "hostile_control",
+         "hostile_gre", "hostile_ppp", "hostile_auth", "hostile_mppe",
+         "hostile_files"]
 
 
 class TimeLimit(Exception):

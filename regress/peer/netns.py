@@ -104,6 +104,8 @@ class Lab:
     def __init__(self, pptpd, pptpctl, pptpdial, outdir):
         self.pptpd, self.pptpctl, self.pptpdial = pptpd, pptpctl, pptpdial
         self.outdir = outdir
+        with open(pptpd, "rb") as f:
+            self.sanitized = b"__asan_init" in f.read()
         self.libc = ctypes.CDLL(None, use_errno=True)
         self.home = os.open("/proc/self/ns/net", os.O_RDONLY)
         self.ns, self.fd = {}, {}
@@ -214,11 +216,11 @@ class Lab:
         return p
 
     def daemon(self, *lines, text=None, drop=(), check=True, nofile=None,
-               wait=True, flags=()):
+               wait=True, flags=(), verbose=True):
         """Start one; check tells whether it must survive the test, wait
         whether to wait until it answers pptpctl."""
         d = Daemon(self, text if text is not None else
-                   config(*lines, drop=drop), check)
+                   config(*lines, drop=drop), check, verbose)
         self.daemons.append(d)
         d.start(nofile, flags)
         if wait:
@@ -288,8 +290,8 @@ class Lab:
 
 
 class Daemon:
-    def __init__(self, lab, text, check):
-        self.lab, self.check = lab, check
+    def __init__(self, lab, text, check, verbose):
+        self.lab, self.check, self.verbose = lab, check, verbose
         base = lab.path("pptpd")
         self.conf, self.log_path = base + ".conf", base + ".log"
         self.socket = base + ".sock"
@@ -304,8 +306,10 @@ class Daemon:
             f.write(text)
 
     def start(self, nofile=None, flags=()):
-        argv = [self.lab.pptpd, "-d", "-v", "-f", self.conf, "-s",
+        argv = [self.lab.pptpd, "-d", "-f", self.conf, "-s",
                 self.socket] + list(flags)
+        if self.verbose:
+            argv.append("-v")
         if nofile is not None:
             argv = ["prlimit", "--nofile=%d:%d" % (nofile, nofile)] + argv
         with open(self.log_path, "ab") as log:
