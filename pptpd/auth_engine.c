@@ -413,7 +413,9 @@ login_decide(struct login *l)
 		login_refuse(l, END_DISABLED);
 	else if (u->expires != 0 && u->expires <= time(NULL))
 		login_refuse(l, END_EXPIRED);
-	else if (!users_from(u, l->peer))
+	else if (!users_from(u, l->peer) ||
+	    u->address.s_addr == l->peer.s_addr)
+		/* The way to its own end would be through the tunnel. */
 		login_refuse(l, END_FROM);
 	else
 		switch (login_room(l, u)) {

@@ -106,7 +106,7 @@ def test_V031_shorter_than_the_header(lab):
                     p.raw.send(whole[:n])
         quiet(p)
         for payload in (b"\xff", b"\xff\x03", b"\xff\x03\xc0", b"\xc0",
-                        b"\0", b"\xff\x03\0", b"\xff\xff", b"\x03"):
+                        b"\0", b"\xff\x03\0", b"\xff\xff"):
             p.send_gre(payload)
         quiet(p)
         p.ping(p.gateway)
@@ -125,10 +125,9 @@ def test_V032_payload_longer_than_the_packet(lab):
             p.seq += 1
             p.raw.send(wire.gre(p.peer_call_id, whole[:-more], seq=p.seq,
                                 length=len(whole)))
-            p.expect(wire.LCP, wire.ECHO_REP, timeout=1) if more == 1 \
-                else None
-        assert len([q for q in p.fence() if q.is_(
-            wire.LCP, wire.ECHO_REP, 77)]) <= 19
+        p.fence()
+        assert len([q for q in p.log if q.is_(
+            wire.LCP, wire.ECHO_REP, 77)]) <= 20
         netns.until(lambda: d.counter("gre_malformed") - before == 20, 5,
                     "all are counted")
         p.close()
@@ -326,9 +325,7 @@ def test_V041_errors_of_sending(lab):
                 for _ in range(5):
                     p.send_cp(wire.LCP, wire.ECHO_REQ, p._magic())
                     p.send_ip(wire.icmp_echo(p.address, p.gateway, 1, 1))
-                # They were received: the next in its order is counted.
-                want = d.session(p.peer_call_id)["counters"]
-                assert want is not None
+                d.session(p.peer_call_id)       # it lives
             finally:
                 lab.ip("server", "route del %s 10.9.0.2/32" % kind)
         lab.ip("server", "link set out mtu 600")
@@ -346,27 +343,40 @@ def test_V041_errors_of_sending(lab):
 
 
 def test_V042_outer_address_inside(lab):
-    """A client whose outer address is of the pool, or the very one that it
-    would get: never its own tunnel inside its tunnel."""
-    d = lab.daemon("remoteip 10.9.0.2-10", 'user "fix" password "fixedOne1!" '
-                   "address 10.9.0.2", verbose=False)
-    p = lab.peer()
+    """A client that calls from an address of the pool, or from the very one
+    that is its own inside: never the tunnel inside the tunnel."""
+    d = lab.daemon("remoteip 10.9.0.2-3", verbose=False)
+    # Addresses of the pool that nobody has got are unreachable.
+    assert "take it out of the pool" in d.log() or \
+        "will not find them" in d.log(), d.log()
+    p = lab.peer(timeout=0.5)
     try:
         p.s5()
-        assert p.address != p.source, "a loop"
-    except AssertionError as e:
-        assert "a loop" not in str(e)
-    p.close()
-    q = lab.peer(user="fix", password="fixedOne1!", timeout=2)
-    try:
-        q.s5(settle=False)
-        raise AssertionError("it got the address that it calls from")
-    except (peer.Timeout, peer.Closed):
+        raise AssertionError("a session of a client inside the pool")
+    except (TimeoutError, peer.Timeout):
         pass
-    q.close()
-    netns.until(lambda: not d.sessions(), 5, "no session")
-    d.unchanged()
-    lab.peer(source=netns.CLIENT3).s0().close()
+    p.close()
+    hostile.served(lab, source=netns.CLIENT3)
+    netns.until(lambda: not d.sessions(), 10, "no session")
+    lab.end_test(False)
+
+    d = hostile.daemon(lab, 'user "fix" password "fixedOne1!" address ' +
+                       netns.CLIENT2)
+    with hostile.watch(lab, d):
+        p = lab.peer(user="fix", password="fixedOne1!",
+                     source=netns.CLIENT2, timeout=1)
+        try:
+            p.s5(settle=False)
+            p.silence(0.2)
+        except (AssertionError, OSError):
+            pass
+        assert netns.CLIENT2 not in lab.ip("server", "route show"), \
+            "the tunnel's way is through the tunnel"
+        p.close()
+        # From elsewhere it is a session as any.
+        p = lab.peer(user="fix", password="fixedOne1!").s5()
+        assert p.address == netns.CLIENT2
+        p.close()
 
 
 def test_V043_gre_without_a_call(lab):
@@ -398,10 +408,7 @@ def test_V043_gre_without_a_call(lab):
             for n in range(20):
                 p.send_gre(lcp_echo(n))
             assert p.silence(0.1) == [], end
-            p.raw.close()
-            p.raw = None
-            if end == "fin":
-                p.tcp = None
+            p.close()
 
 
 def test_V044_fragments(lab):
@@ -449,7 +456,7 @@ def test_T05_attack_on_the_window(lab):
     from another address.  Fails, as V035 does, without the probation of far
     sequence numbers."""
     d = hostile.daemon(lab, *CLEAR)
-    total = (1 if lab.sanitized else 10) * 1000 * 1000
+    total = (2 if lab.sanitized else 10) * 1000 * 1000
     size = 1300
     with hostile.watch(lab, d):
         p = clear(lab)
@@ -499,10 +506,11 @@ def test_T05_attack_on_the_window(lab):
                 assert got > 0.99 * sent, (source, got, sent)
         assert not [q for q in p.log if q.ident == 88], "forged and taken"
         c = d.session(p.peer_call_id)["counters"]
-        assert c["gre_far"] > 100 and c["gre_late"] + c["gre_duplicate"] > \
-            100, c
+        rounds = total // size // 16
+        assert c["gre_far"] > rounds, c
+        assert c["gre_late"] + c["gre_duplicate"] > rounds / 2, c
         assert lost[netns.CLIENT2] == 0, lost
-        assert d.counter("gre_bad_source") > 100
+        assert d.counter("gre_bad_source") > rounds
         p.close()
 
 
