@@ -76,11 +76,13 @@ def collect(names):
 
 
 def run_one(lab, function, limit):
-    """None, or the text of the failure."""
-    fault = None
+    """The text of the failure, or None, and why it was skipped, or None."""
+    fault = skipped = None
     signal.alarm(limit)
     try:
         function(lab)
+    except netns.Skip as e:
+        skipped = str(e)
     except (Exception, TimeLimit):
         fault = traceback.format_exc()
     finally:
@@ -96,7 +98,7 @@ def run_one(lab, function, limit):
     if fault is not None:
         for log in logs:
             fault += "log, its end:\n" + "\n".join(log.splitlines()[-30:])
-    return fault
+    return fault, skipped
 
 
 def usage():
@@ -158,10 +160,12 @@ def main():
                 break
             before = set(os.listdir(outdir))
             began = time.monotonic()
-            fault = run_one(lab, function, min(limit, left))
-            took = " # %.2f s" % (time.monotonic() - began) if verbose else ""
+            fault, skipped = run_one(lab, function, min(limit, left))
+            note = " # %.2f s" % (time.monotonic() - began) if verbose else ""
+            if skipped is not None:
+                note = " # SKIP " + skipped
             print("%sok %d - %s%s" % ("not " if fault else "", number, name,
-                                      took), flush=True)
+                                      note), flush=True)
             if fault:
                 failed += 1
                 for line in fault.splitlines():

@@ -59,6 +59,10 @@ CONFIG = {
 }
 
 
+class Skip(Exception):
+    """The test cannot be run here; with the reason."""
+
+
 def config(*lines, drop=()):
     """The usual configuration; a line replaces the one of its keyword."""
     given = {line.split()[0] for line in lines}
