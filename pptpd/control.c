@@ -133,7 +133,7 @@ control_accept(int lfd, short event, void *arg)
 	}
 	if (nclients >= CLIENTS_MAX ||
 	    (c = calloc(1, sizeof(*c))) == NULL) {
-		log_warnx("too many pptpctl");
+		event_log_text("too many pptpctl");
 		close(fd);
 		return;
 	}
