@@ -6,6 +6,7 @@
 #
 #   -k	keep the logs
 #   part	build unit config manual etc integration sanitizers uml typecheck
+#	ids
 #
 # As root, in network namespaces that the tests make themselves.  What cannot
 # be run here is skipped, with its reason.  With OPENBSD_SRC set to an OpenBSD
@@ -16,7 +17,8 @@ top=$(cd "$(dirname "$0")/.." && pwd)
 cd "$top" || exit 1
 keep=
 [ "${1:-}" = -k ] && { keep=1; shift; }
-parts=${*:-build unit config manual etc integration sanitizers uml typecheck}
+all="build unit config manual etc integration sanitizers uml typecheck ids"
+parts=${*:-$all}
 os=$(uname -s)
 work=$(mktemp -d /tmp/pptpd-test.XXXXXX) || exit 1
 chmod 755 "$work"
@@ -196,6 +198,13 @@ part_typecheck() {
 	    tail -5 "$work/typecheck.log" | sed 's/^/# /'; fi
 }
 
+# The last one: does everything in the lists of ids have its test?
+part_ids() {
+	complete=
+	[ "$os" = Linux ] && [ "$parts" = "$all" ] && complete=-a
+	sh regress/ids.sh $complete $(ls "$work"/*.tap | grep -v '/ids\.tap$')
+}
+
 sh regress/setup.sh test || exit 1
 begin "make"
 make all >"$work/make.log" 2>&1 && (cd regress/client && make all) \
@@ -209,7 +218,8 @@ for p in $parts; do
 	"part_$p" >"$(tap "$p")" 2>"$work/$p.stderr" </dev/null
 	end "$p"
 done
-grep -h '# *SKIP' "$work"/*.tap | sed 's/^/skipped: /' | sort | uniq -c
+# Why an id has no test is in the lists.
+grep -h '# *SKIP' $(ls "$work"/*.tap | grep -v '/ids\.tap$') | sed 's/^/skipped: /' | sort | uniq -c
 total=$(count "$work"/*.tap)
 echo "$total"
 case $total in

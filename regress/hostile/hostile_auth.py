@@ -14,7 +14,7 @@
 # OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
 #
 
-"""Hostile PAP, CHAP and MS-CHAP.  The names are those of ../catalogue."""
+"""Hostile PAP, CHAP and MS-CHAP.  The names are those of ../catalogue.ids."""
 
 import os
 import re

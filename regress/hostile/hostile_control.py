@@ -14,7 +14,7 @@
 # OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
 #
 
-"""Hostile input on TCP port 1723.  The names are those of ../catalogue."""
+"""Hostile input on TCP port 1723.  The names are those of ../catalogue.ids."""
 
 import math
 import os

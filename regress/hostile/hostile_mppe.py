@@ -15,7 +15,7 @@
 #
 
 """Hostile CCP and MPPE: what would have IP go in clear, cost time, or bring
-keys out of step.  The names are those of ../catalogue."""
+keys out of step.  The names are those of ../catalogue.ids."""
 
 import os
 import select

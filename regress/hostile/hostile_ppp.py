@@ -15,7 +15,7 @@
 #
 
 """Hostile PPP: LCP, CCP, IPCP, and what is in IP packets.  The names are
-those of ../catalogue."""
+those of ../catalogue.ids."""
 
 import os
 import select
