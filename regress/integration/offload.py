@@ -101,13 +101,13 @@ def real_tcp(lab, *flags):
     lab.files.append(server)
     # What a test before this one left may be in TIME_WAIT.
     server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    server.bind((netns.LAN, 5001))
+    server.bind((netns.LAN, 5002))
     server.listen(5)
     server.settimeout(20)
     near = lab.open_socket("server", socket.AF_INET, socket.SOCK_STREAM, 0)
     lab.files.append(near)
     near.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    near.bind((netns.LOCAL, 5001))
+    near.bind((netns.LOCAL, 5002))
     near.listen(5)
     near.settimeout(20)
     threads = [threading.Thread(target=serve, args=(s,))
@@ -115,9 +115,9 @@ def real_tcp(lab, *flags):
     for t in threads:
         t.start()
     no_offload(lab, "server", "lan")
-    links = [lab.capture("client", "any", "tcp port 5001"),
-             lab.capture("lan", "eth0", "tcp port 5001"),
-             lab.capture("server", "any", "tcp port 5001")]
+    links = [lab.capture("client", "any", "tcp port 5002"),
+             lab.capture("lan", "eth0", "tcp port 5002"),
+             lab.capture("server", "any", "tcp port 5002")]
     try:
         for n, (settings, accidents) in enumerate(VARIANTS):
             for host in ("client", "lan", "server"):
@@ -125,7 +125,7 @@ def real_tcp(lab, *flags):
             script = lab.path("script")
             with open(script, "w") as f:
                 for address in (netns.LAN, netns.LOCAL):
-                    f.write(CLIENT_SCRIPT % (n, address, 5001,
+                    f.write(CLIENT_SCRIPT % (n, address, 5002,
                                              400000 if accidents else
                                              700000 + n))
             status, out = lab.dial("-T", "-R", "192.168.177.0/24", "-c",
