@@ -58,11 +58,14 @@ static struct login *login_first(const char *);
 static struct login *login_next(struct login *);
 static void	 login_decide(struct login *);
 static int	 login_room(struct login *, const struct conf_user *);
-static void	 login_ask(struct login *, enum login_asked);
+static void	 login_ask(struct login *, enum login_asked, enum end_cause);
+static void	 login_grant(const struct conf_user *, struct grant *);
 static void	 login_accept(struct login *, const struct conf_user *);
 static void	 login_refuse(struct login *, enum end_cause);
 static void	 login_leave(struct login *);
 static void	 login_settle(const char *);
+static uint32_t	 login_keeps(const struct login *, uint32_t everybody);
+static void	 logins_reload(const struct msg_reload *);
 static void	 penalties_show(const struct msg_penalties *);
 static void	 penalties_clear(const struct msg_penalties *);
 static void	 send_session(uint32_t, const void *, size_t);
@@ -81,6 +84,7 @@ static uint64_t		 login_number;
 static struct penalty_table penalties;	/* by user */
 
 #define PENALTIES_AT_A_TIME	32
+#define RELOAD_SESSIONS_MAX	20	/* told one by one */
 
 void
 auth_engine(void)
@@ -111,7 +115,9 @@ send_session(uint32_t type, const void *data, size_t len)
 static void
 dispatch_parent(int fd, short event, void *arg)
 {
+	struct msg_reload	 reload;
 	struct addr_range	 range;
+	struct conf_pool	 pool;
 	struct conf_user	 user;
 	struct imsg		 imsg;
 	uint32_t		 type;
@@ -137,12 +143,16 @@ dispatch_parent(int fd, short event, void *arg)
 		case IMSG_AUTH_CONF:
 			imsg_payload(&imsg, &next_conf, sizeof(next_conf));
 			users_begin();
-			pool_begin();
+			pools_begin();
+			break;
+		case IMSG_AUTH_POOL:
+			imsg_payload(&imsg, &pool, sizeof(pool));
+			pools_new(&pool);
 			break;
 		case IMSG_AUTH_LOCAL:
 		case IMSG_AUTH_REMOTE:
 			imsg_payload(&imsg, &range, sizeof(range));
-			pool_add(type == IMSG_AUTH_LOCAL, &range);
+			pools_add(type == IMSG_AUTH_LOCAL, &range);
 			break;
 		case IMSG_AUTH_USER:
 			imsg_payload(&imsg, &user, sizeof(user));
@@ -150,10 +160,12 @@ dispatch_parent(int fd, short event, void *arg)
 			explicit_bzero(&user, sizeof(user));
 			break;
 		case IMSG_AUTH_CONF_END:
-			imsg_payload(&imsg, NULL, 0);
+			imsg_payload(&imsg, &reload, sizeof(reload));
 			auth_conf = next_conf;
 			users_commit();
-			pool_commit();
+			pools_commit();
+			if (reload.answer)
+				logins_reload(&reload);
 			break;
 		case IMSG_VERBOSE:
 			imsg_payload(&imsg, &verbose, sizeof(verbose));
@@ -456,11 +468,11 @@ login_room(struct login *l, const struct conf_user *u)
 		return (0);
 	case DUPLICATE_REPLACE:
 		for (o = login_first(u->name); n-- >= max; o = login_next(o))
-			login_ask(o, LOGIN_END);
+			login_ask(o, LOGIN_END, END_REPLACED);
 		return (-1);
 	case DUPLICATE_PROBE:
 		for (o = login_first(u->name); o != NULL; o = login_next(o)) {
-			login_ask(o, LOGIN_PROBE);
+			login_ask(o, LOGIN_PROBE, END_REPLACED);
 			if (o->asked != LOGIN_ALIVE)
 				waiting = 1;
 		}
@@ -471,7 +483,7 @@ login_room(struct login *l, const struct conf_user *u)
 
 /* Have the session engine end a session, or see whether it is alive. */
 static void
-login_ask(struct login *l, enum login_asked what)
+login_ask(struct login *l, enum login_asked what, enum end_cause cause)
 {
 	struct msg_auth_end	m;
 
@@ -483,7 +495,20 @@ login_ask(struct login *l, enum login_asked what)
 	m.call_id = l->call_id;
 	m.serial = l->serial;
 	m.probe = what == LOGIN_PROBE;
+	m.cause = cause;
 	send_session(IMSG_AUTH_END, &m, sizeof(m));
+}
+
+static void
+login_grant(const struct conf_user *u, struct grant *g)
+{
+	memset(g, 0, sizeof(*g));
+	g->idle_timeout = u->idle_timeout;
+	g->session_timeout = u->session_timeout;
+	memcpy(g->dns, u->dns[0].s_addr != INADDR_ANY ? u->dns :
+	    pool_conf(u->pool)->dns, sizeof(g->dns));
+	g->nroutes = u->nroutes;
+	memcpy(g->route, u->route, sizeof(g->route));
 }
 
 static void
@@ -492,18 +517,20 @@ login_accept(struct login *l, const struct conf_user *u)
 	struct msg_auth_verdict	*v = l->held;
 
 	pool_release(l);
-	if (pool_take(l, u->address, u->address.s_addr != INADDR_ANY) == -1) {
+	if (pool_take(l, u->pool, u->address,
+	    u->address.s_addr != INADDR_ANY) == -1) {
 		login_refuse(l, END_NO_ADDRESS);
 		return;
 	}
 	v->ok = 1;
 	v->remote = l->address;
 	v->local = l->local;
-	v->nroutes = u->nroutes;
-	memcpy(v->route, u->route, sizeof(v->route));
-	v->idle_timeout = u->idle_timeout;
-	v->session_timeout = u->session_timeout;
-	memcpy(v->dns, u->dns, sizeof(v->dns));
+	login_grant(u, &l->grant);
+	v->nroutes = l->grant.nroutes;
+	memcpy(v->route, l->grant.route, sizeof(v->route));
+	v->idle_timeout = l->grant.idle_timeout;
+	v->session_timeout = l->grant.session_timeout;
+	memcpy(v->dns, l->grant.dns, sizeof(v->dns));
 	send_session(IMSG_AUTH_VERDICT, v, sizeof(*v));
 	TAILQ_REMOVE(&held_back, l, entry);
 	freezero(v, sizeof(*v));
@@ -565,6 +592,81 @@ login_settle(const char *user)
 			l->asked = LOGIN_NOTHING;
 }
 
+/* What of a session would be different if it began now, KEEPS_*? */
+static uint32_t
+login_keeps(const struct login *l, uint32_t everybody)
+{
+	const struct conf_user	*u;
+	const struct grant	*g = &l->grant;
+	struct grant		 now;
+	uint32_t		 keeps = 0;
+	int			 known;
+
+	/* What it has as everybody does. */
+	if (g->dns[0].s_addr != INADDR_ANY)
+		everybody &= ~KEEPS_DNS;
+	if (g->idle_timeout != TIMEOUT_DEFAULT)
+		everybody &= ~KEEPS_IDLE_TIMEOUT;
+	if (g->session_timeout != TIMEOUT_DEFAULT)
+		everybody &= ~KEEPS_SESSION_TIMEOUT;
+
+	u = users_find(l->user, &known);
+	if (!known || strcmp(u->name, l->user) != 0)
+		return (KEEPS_LOGIN | everybody);
+	if (u->address.s_addr != INADDR_ANY ?
+	    u->address.s_addr != l->address.s_addr :
+	    users_own(l->address) || !pool_has(u->pool, l->address))
+		keeps |= KEEPS_ADDRESS;
+	login_grant(u, &now);
+	if (memcmp(now.dns, g->dns, sizeof(now.dns)) != 0)
+		keeps |= KEEPS_DNS;
+	if (now.idle_timeout != g->idle_timeout)
+		keeps |= KEEPS_IDLE_TIMEOUT;
+	if (now.session_timeout != g->session_timeout)
+		keeps |= KEEPS_SESSION_TIMEOUT;
+	if (now.nroutes != g->nroutes ||
+	    memcmp(now.route, g->route, sizeof(now.route)) != 0)
+		keeps |= KEEPS_ROUTES;
+	return (keeps | everybody);
+}
+
+/*
+ * A reload never ends a session, but for one whose user or address is gone, if
+ * that is the configuration.  Tell the parent about some, and how many more.
+ */
+static void
+logins_reload(const struct msg_reload *reload)
+{
+	struct msg_reload_session	 m;
+	struct msg_reload_end		 end;
+	struct login			*l;
+	unsigned int			 n = 0;
+
+	memset(&end, 0, sizeof(end));
+	end.reload = *reload;
+	RB_FOREACH(l, user_tree, &by_user) {
+		memset(&m, 0, sizeof(m));
+		m.reload = *reload;
+		m.call_id = l->call_id;
+		if ((m.keeps = login_keeps(l, reload->everybody)) == 0)
+			continue;
+		if (auth_conf.reload_drop &&
+		    m.keeps & (KEEPS_LOGIN | KEEPS_ADDRESS)) {
+			m.ends = 1;
+			login_ask(l, LOGIN_END, END_REMOVED);
+		}
+		(void)strlcpy(m.user, l->user, sizeof(m.user));
+		if (n++ >= RELOAD_SESSIONS_MAX)
+			end.more++;
+		else if (imsgev_compose(&iev_parent, IMSG_RELOAD_SESSION, 0,
+		    -1, &m, sizeof(m)) == -1)
+			fatal("cannot send %s", i2s(IMSG_RELOAD_SESSION));
+	}
+	if (imsgev_compose(&iev_parent, IMSG_RELOAD_END, 0, -1, &end,
+	    sizeof(end)) == -1)
+		fatal("cannot send %s", i2s(IMSG_RELOAD_END));
+}
+
 /* The client of a session that is in the way of another has answered. */
 static void
 auth_alive(const struct msg_call *m)
@@ -586,7 +688,9 @@ static void
 auth_address(const struct msg_address *m)
 {
 	struct msg_address	 reply;
+	const struct conf_user	*u;
 	struct login		*l;
+	int			 known;
 
 	if ((l = login_get(m->call_id, m->serial)) == NULL ||
 	    l->address.s_addr == INADDR_ANY)
@@ -595,8 +699,12 @@ auth_address(const struct msg_address *m)
 	reply.call_id = m->call_id;
 	reply.serial = m->serial;
 	/* Our own address was named already: it cannot change with it. */
-	if (!l->fixed && pool_local(m->remote).s_addr == l->local.s_addr)
-		(void)pool_take(l, m->remote, 0);
+	if (!l->fixed && l->user != NULL) {
+		u = users_find(l->user, &known);
+		if (known && pool_local(u->pool, m->remote).s_addr ==
+		    l->local.s_addr)
+			(void)pool_take(l, u->pool, m->remote, 0);
+	}
 	reply.remote = l->address;
 	reply.local = l->local;
 	send_session(IMSG_ADDRESS_REPLY, &reply, sizeof(reply));

@@ -24,6 +24,15 @@ enum login_asked {
 	LOGIN_ALIVE		/* the client did */
 };
 
+/* What comes with a login besides the address; as in struct conf_user. */
+struct grant {
+	uint32_t	 idle_timeout;
+	uint32_t	 session_timeout;
+	struct in_addr	 dns[2];
+	uint32_t	 nroutes;
+	struct conf_net	 route[USER_ROUTES_MAX];
+};
+
 /* A call that is being, or has been, authenticated. */
 struct login {
 	RB_ENTRY(login)	 by_address;
@@ -44,6 +53,7 @@ struct login {
 	struct in_addr	 address;	/* held for it, 0.0.0.0: none */
 	struct in_addr	 local;		/* our end of its link */
 	uint8_t		 fixed;		/* the user's own address */
+	struct grant	 grant;		/* if it is in */
 };
 
 /* users.c: names and secrets */
@@ -76,16 +86,19 @@ int	 verify(struct login *, const struct msg_auth_response *,
  */
 void	 verify_failure(uint32_t method, enum end_cause, char *, size_t);
 
-/* pool.c: addresses for clients */
-void	 pool_begin(void);
-void	 pool_add(int local, const struct addr_range *);
-void	 pool_commit(void);
+/* pool.c: addresses for clients.  A pool is known by its name. */
+void	 pools_begin(void);		/* a new configuration begins */
+void	 pools_new(const struct conf_pool *);
+void	 pools_add(int local, const struct addr_range *);
+void	 pools_commit(void);		/* it replaces the old one */
+const struct conf_pool *pool_conf(const char *);
 /*
- * Give the login an address: that one, or for INADDR_ANY the one that its user
- * had last if it is free, or else the lowest free.
+ * Give the login an address: that one, or for INADDR_ANY the one of the pool
+ * that its user had last if it is free, or else the lowest free.
  * Returns -1 if there is none, or not that one; it then keeps what it has.
  */
-int	 pool_take(struct login *, struct in_addr, int fixed);
-/* Our end of the link to an address. */
-struct in_addr pool_local(struct in_addr);
+int	 pool_take(struct login *, const char *, struct in_addr, int fixed);
+int	 pool_has(const char *, struct in_addr);
+/* Our end of the link to an address, for one in no pool as in this one. */
+struct in_addr pool_local(const char *, struct in_addr);
 void	 pool_release(struct login *);

@@ -366,6 +366,7 @@ call_notify(struct call *call, enum end_cause cause,
 	case END_REPLACED:
 	case END_IDLE:
 	case END_SESSION_TIME:
+	case END_REMOVED:
 		msg.cdn.result = PPTP_CDN_ADMIN_SHUTDOWN;
 		break;
 	case END_ROUTE:

@@ -57,10 +57,16 @@ static int	 password_weak(const struct conf_user *);
 static int	 local_net_get(const struct ifaddrs *, struct local_net *);
 static void	 check_listeners(struct conf *, struct ifaddrs *);
 static void	 check_address(struct conf *, const struct local_net *);
-static int	 check_network(struct conf *, const struct local_net *);
+static const char
+		*of_pool(const struct pool *, char *, size_t);
+static int	 has_others(const struct local_net *);
+static int	 check_network(struct conf *, struct pool *,
+		    const struct local_net *);
+static void	 check_ends(struct conf *, const struct local_net *);
 static int	 own_tunnel(struct conf *, const struct local_net *);
-static int	 for_client(struct conf *, struct in_addr);
-static int	 clients_within(struct conf *, uint32_t, uint32_t);
+static int	 is_local(struct conf *, struct in_addr);
+static int	 clients_within(struct conf *, struct pool *, uint32_t,
+		    uint32_t);
 static const char
 		*ntop(uint32_t);
 
@@ -154,8 +160,12 @@ check_machine(struct conf *conf)
 {
 	struct ifaddrs	*list, *ifa;
 	struct local_net net;
-	int		 lan = 0;
+	struct pool	*p;
+	unsigned int	 n;
+	int		 lan[POOLS_MAX];
+	char		 text[POOL_NAME_LEN + 16];
 
+	memset(lan, 0, sizeof(lan));
 	if (kroute_forwarding() == 0)
 		log_warnx("IP forwarding is off, clients reach this host "
 		    "only: see sysctl.conf(5)");
@@ -172,13 +182,18 @@ check_machine(struct conf *conf)
 		if (local_net_get(ifa, &net) == -1 || own_tunnel(conf, &net))
 			continue;
 		check_address(conf, &net);
-		if (check_network(conf, &net))
-			lan = 1;
+		n = 0;
+		TAILQ_FOREACH(p, &conf->pools, entry)
+			lan[n++] |= check_network(conf, p, &net);
+		check_ends(conf, &net);
 	}
 	freeifaddrs(list);
-	if (conf->proxy_arp && !lan)
-		log_warnx("proxy-arp has no effect: no address of a client is "
-		    "in the network of an interface, take it out");
+	n = 0;
+	TAILQ_FOREACH(p, &conf->pools, entry)
+		if (!lan[n++] && p->proxy_arp)
+			log_warnx("proxy-arp%s has no effect: no address of a "
+			    "client is in the network of an interface, take "
+			    "it out", of_pool(p, text, sizeof(text)));
 }
 
 /* -1: not an IPv4 address. */
@@ -227,46 +242,69 @@ check_address(struct conf *conf, const struct local_net *net)
 	struct in_addr	addr;
 
 	addr.s_addr = htonl(net->addr);
-	if (range_has(&conf->local, addr))
+	if (is_local(conf, addr))
 		log_warnx("localip %s is an address of %s, too: use one that "
 		    "nothing else has", ntop(net->addr), net->name);
-	if (for_client(conf, addr))
+	if (pool_of(conf, addr) != NULL)
 		log_warnx("%s is for a client, but %s has it: take it out of "
 		    "the pool", ntop(net->addr), net->name);
 }
 
-/* Are there clients in the network of this interface? */
-static int
-check_network(struct conf *conf, const struct local_net *net)
+static const char *
+of_pool(const struct pool *p, char *buf, size_t size)
 {
-	struct in_addr	 addr;
+	if (p->conf.name[0] == '\0')
+		return ("");
+	(void)snprintf(buf, size, " of pool \"%s\"", p->conf.name);
+	return (buf);
+}
+
+/* Neither /32 nor /31 has room for anybody else. */
+static int
+has_others(const struct local_net *net)
+{
+	return (!net->pointopoint && ~net->mask > 1);
+}
+
+/* Are there clients of the pool in the network of this interface? */
+static int
+check_network(struct conf *conf, struct pool *p, const struct local_net *net)
+{
 	uint32_t	 first, last;
-	char		 text[INET_ADDRSTRLEN + 3];
-	int		 len;
+	char		 text[POOL_NAME_LEN + 16];
 
 	first = net->addr & net->mask;
 	last = first | ~net->mask;
-	/* Neither /32 nor /31 has room for anybody else. */
-	if (net->pointopoint || last - first <= 1 ||
-	    !clients_within(conf, first, last))
+	if (!has_others(net) || !clients_within(conf, p, first, last))
 		return (0);
+	if (!p->proxy_arp)
+		log_warnx("addresses of clients%s are in the network %s/%d of "
+		    "%s, whose hosts will not find them: use proxy-arp or "
+		    "other addresses", of_pool(p, text, sizeof(text)),
+		    ntop(first), kroute_prefixlen(first, last), net->name);
+	return (1);
+}
 
-	len = kroute_prefixlen(first, last);
-	(void)snprintf(text, sizeof(text), "%s/%d", ntop(first), len);
-	if (!conf->proxy_arp)
-		log_warnx("addresses of clients are in the network %s of %s, "
-		    "whose hosts will not find them: use proxy-arp or other "
-		    "addresses", text, net->name);
+/* Its first and its last address are for no host. */
+static void
+check_ends(struct conf *conf, const struct local_net *net)
+{
+	struct in_addr	 addr;
+	uint32_t	 first, last;
+
+	first = net->addr & net->mask;
+	last = first | ~net->mask;
+	if (!has_others(net))
+		return;
 	addr.s_addr = htonl(first);
-	if (for_client(conf, addr))
-		log_warnx("%s is for a client, but it is the network %s of "
-		    "%s: take it out of the pool", ntop(first), text,
-		    net->name);
+	if (pool_of(conf, addr) != NULL)
+		log_warnx("%s is for a client, but it is the network %s/%d of "
+		    "%s: take it out of the pool", ntop(first), ntop(first),
+		    kroute_prefixlen(first, last), net->name);
 	addr.s_addr = htonl(last);
-	if (for_client(conf, addr))
+	if (pool_of(conf, addr) != NULL)
 		log_warnx("%s is for a client, but it is the broadcast address "
 		    "of %s: take it out of the pool", ntop(last), net->name);
-	return (1);
 }
 
 /* The interface of a pptpd that runs with this configuration, maybe we. */
@@ -276,7 +314,7 @@ own_tunnel(struct conf *conf, const struct local_net *net)
 	struct in_addr	addr;
 
 	addr.s_addr = htonl(net->addr);
-	if (net->mask != 0xffffffff || !range_has(&conf->local, addr))
+	if (net->mask != 0xffffffff || !is_local(conf, addr))
 		return (0);
 	if (conf->tun[0] != '\0')
 		return (strcmp(net->name, conf->tun) == 0);
@@ -285,28 +323,33 @@ own_tunnel(struct conf *conf, const struct local_net *net)
 }
 
 static int
-for_client(struct conf *conf, struct in_addr addr)
+is_local(struct conf *conf, struct in_addr addr)
 {
-	uint32_t	a = ntohl(addr.s_addr);
+	struct pool	*p;
 
-	return (clients_within(conf, a, a));
+	TAILQ_FOREACH(p, &conf->pools, entry)
+		if (range_has(&p->local, addr))
+			return (1);
+	return (0);
 }
 
-/* May a client get an address from first to last, host byte order? */
+/* May a client of the pool get an address from first to last, host order? */
 static int
-clients_within(struct conf *conf, uint32_t first, uint32_t last)
+clients_within(struct conf *conf, struct pool *p, uint32_t first,
+    uint32_t last)
 {
 	struct range	*r;
 	struct user	*u;
 	uint32_t	 a;
 
-	TAILQ_FOREACH(r, &conf->remote, entry)
+	TAILQ_FOREACH(r, &p->remote, entry)
 		if (ntohl(r->range.first.s_addr) <= last &&
 		    ntohl(r->range.last.s_addr) >= first)
 			return (1);
 	TAILQ_FOREACH(u, &conf->users, entry) {
 		a = ntohl(u->user.address.s_addr);
-		if (a != INADDR_ANY && a >= first && a <= last)
+		if (a != INADDR_ANY && a >= first && a <= last &&
+		    pool_of_user(conf, &u->user) == p)
 			return (1);
 	}
 	return (0);

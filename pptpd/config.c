@@ -14,7 +14,7 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-/* The configuration as a whole: defaults, cross checks, address ranges. */
+/* The configuration as a whole: defaults and cross checks. */
 
 #include <sys/types.h>
 #include <sys/queue.h>
@@ -51,12 +51,18 @@ struct span {
 	uint32_t	 first;
 	uint32_t	 last;
 	enum span_kind	 kind;
+	const struct pool *pool;
 	const char	*user;
 };
 
-static int	 users_have_addresses(struct conf *);
-static int	 check_pool(struct conf *, const char *);
-static void	 check_local(struct conf *, const char *);
+static struct pool
+		*pool_having(struct conf *, struct in_addr);
+static int	 pool_needed(struct conf *);
+static int	 check_pools(struct conf *, const char *);
+static void	 check_pairs(struct pool *, const char *);
+static void	 check_local(struct pool *, const char *);
+static const char
+		*pool_title(const struct pool *, char *, size_t);
 static int	 check_users(struct conf *, const char *);
 static int	 check_encryption(struct conf *, const char *);
 static int	 check_spans(struct conf *, const char *, enum span_kind);
@@ -67,23 +73,6 @@ static void	 list_cut(struct range_list *, uint64_t);
 static void	 list_remove(struct range_list *, uint32_t);
 static void	 list_free(struct range_list *);
 
-static const char
-		*item_parse(const char *, struct range_list *);
-static const char
-		*item_network(const char *, struct range_list *);
-static const char
-		*item_pair(const char *, struct range_list *);
-static const char
-		*item_octets(const char *, struct range_list *);
-static const char
-		*octet(const char *, unsigned int *);
-static int	 dotted_quad(const char *, size_t, uint32_t *);
-static const char
-		*range_add(struct range_list *, uint32_t, uint32_t);
-static int	 host_range(uint32_t, uint32_t);
-
-static const char	 not_address[] = "not an IPv4 address or a range";
-
 /* Every default, but for those that depend on what is configured. */
 struct conf *
 config_new(void)
@@ -93,9 +82,9 @@ config_new(void)
 	if ((c = calloc(1, sizeof(*c))) == NULL)
 		fatal("config_new");
 	TAILQ_INIT(&c->listeners);	/* 0.0.0.0, see config_check() */
-	TAILQ_INIT(&c->local);
-	TAILQ_INIT(&c->remote);
+	TAILQ_INIT(&c->pools);
 	TAILQ_INIT(&c->users);
+	c->pool = pool_new(c, "");
 
 	c->pptp.echo_interval = 60;
 	c->pptp.echo_timeout = 60;
@@ -123,7 +112,7 @@ config_new(void)
 	c->ppp.auth_timeout = 60;
 	c->ppp.idle_timeout = 0;
 	c->ppp.session_timeout = 0;
-	c->proxy_arp = 0;
+	c->pool->proxy_arp = 0;
 
 	/* Enough for an office behind NAT, not for taking all sessions. */
 	c->auth.source_sessions = 64;
@@ -144,6 +133,7 @@ void
 config_free(struct conf *c)
 {
 	struct listener	*l;
+	struct pool	*p;
 	struct user	*u;
 
 	if (c == NULL)
@@ -158,12 +148,77 @@ config_free(struct conf *c)
 		TAILQ_REMOVE(&c->users, u, entry);
 		freezero(u, sizeof(*u));
 	}
-	list_free(&c->local);
-	list_free(&c->remote);
+	while ((p = TAILQ_FIRST(&c->pools)) != NULL) {
+		TAILQ_REMOVE(&c->pools, p, entry);
+		list_free(&p->local);
+		list_free(&p->remote);
+		free(p);
+	}
 	free(c->pidfile);
 	free(c->ppp_secret);
 	free(c->chap_secrets);
 	freezero(c, sizeof(*c));
+}
+
+struct pool *
+pool_new(struct conf *c, const char *name)
+{
+	struct pool	*p;
+
+	if ((p = calloc(1, sizeof(*p))) == NULL)
+		fatal("pool_new");
+	(void)strlcpy(p->conf.name, name, sizeof(p->conf.name));
+	TAILQ_INIT(&p->local);
+	TAILQ_INIT(&p->remote);
+	p->proxy_arp = -1;
+	TAILQ_INSERT_TAIL(&c->pools, p, entry);
+	return (p);
+}
+
+struct pool *
+pool_by_name(struct conf *c, const char *name)
+{
+	struct pool	*p;
+
+	TAILQ_FOREACH(p, &c->pools, entry)
+		if (strcmp(p->conf.name, name) == 0)
+			break;
+	return (p);
+}
+
+static struct pool *
+pool_having(struct conf *c, struct in_addr addr)
+{
+	struct pool	*p;
+
+	TAILQ_FOREACH(p, &c->pools, entry)
+		if (range_has(&p->remote, addr))
+			break;
+	return (p);
+}
+
+struct pool *
+pool_of_user(struct conf *c, const struct conf_user *user)
+{
+	struct pool	*p;
+
+	p = pool_having(c, user->address);
+	return (p != NULL ? p : pool_by_name(c, user->pool));
+}
+
+struct pool *
+pool_of(struct conf *c, struct in_addr addr)
+{
+	struct pool	*p;
+	struct user	*u;
+
+	if ((p = pool_having(c, addr)) != NULL ||
+	    addr.s_addr == htonl(INADDR_ANY))
+		return (p);
+	TAILQ_FOREACH(u, &c->users, entry)
+		if (u->user.address.s_addr == addr.s_addr)
+			return (pool_by_name(c, u->user.pool));
+	return (NULL);
 }
 
 struct conf_user *
@@ -232,19 +287,20 @@ int
 config_check(struct conf *c, const char *file)
 {
 	struct listener	*l;
+	struct pool	*p;
 	struct user	*u;
 	uint64_t	 addresses;
 	int		 ret = 0;
 
-	if (TAILQ_EMPTY(&c->local) ||
-	    (TAILQ_EMPTY(&c->remote) && !users_have_addresses(c))) {
+	if (TAILQ_EMPTY(&c->pool->local) ||
+	    (TAILQ_EMPTY(&c->pool->remote) && pool_needed(c))) {
 		parse_fail(file, 0, "no %s: write for example "
 		    "\"localip 192.168.0.1\" and "
 		    "\"remoteip 192.168.0.100-199\"",
-		    TAILQ_EMPTY(&c->local) ? "localip" : "remoteip");
+		    TAILQ_EMPTY(&c->pool->local) ? "localip" : "remoteip");
 		return (-1);
 	}
-	if (check_pool(c, file) == -1 || check_users(c, file) == -1)
+	if (check_pools(c, file) == -1 || check_users(c, file) == -1)
 		ret = -1;
 	if (check_encryption(c, file) == -1)
 		ret = -1;
@@ -268,10 +324,12 @@ config_check(struct conf *c, const char *file)
 	/* The control engine sees to it, before the auth engine can. */
 	c->pptp.source_sessions = c->auth.source_sessions;
 
-	addresses = list_size(&c->remote);
+	addresses = 0;
+	TAILQ_FOREACH(p, &c->pools, entry)
+		addresses += list_size(&p->remote);
 	TAILQ_FOREACH(u, &c->users, entry)
 		if (u->user.address.s_addr != htonl(INADDR_ANY) &&
-		    !range_has(&c->remote, u->user.address))
+		    pool_having(c, u->user.address) == NULL)
 			addresses++;
 	if (addresses > MAX_CALL_ID)
 		addresses = MAX_CALL_ID;
@@ -284,64 +342,99 @@ config_check(struct conf *c, const char *file)
 	return (0);
 }
 
-/* Then there need not be a pool. */
+/* Does anybody, or nobody yet, get an address of the default pool? */
 static int
-users_have_addresses(struct conf *c)
+pool_needed(struct conf *c)
 {
 	struct user	*u;
 
 	TAILQ_FOREACH(u, &c->users, entry)
-		if (u->user.address.s_addr == htonl(INADDR_ANY))
-			return (0);
-	return (!TAILQ_EMPTY(&c->users));
+		if (u->user.address.s_addr == htonl(INADDR_ANY) &&
+		    u->user.pool[0] == '\0')
+			return (1);
+	return (TAILQ_EMPTY(&c->users));
 }
 
 static int
-check_pool(struct conf *c, const char *file)
+check_pools(struct conf *c, const char *file)
+{
+	const char	*errstr;
+	struct pool	*p;
+	struct range	*r;
+	uint64_t	 n = 0;
+
+	TAILQ_FOREACH(p, &c->pools, entry) {
+		if (p != c->pool) {
+			if (TAILQ_EMPTY(&p->remote)) {
+				parse_fail(file, 0, "pool \"%s\" has no "
+				    "remoteip", p->conf.name);
+				return (-1);
+			}
+			if (p->proxy_arp == -1)
+				p->proxy_arp = c->pool->proxy_arp;
+			if (TAILQ_EMPTY(&p->local)) {
+				r = TAILQ_FIRST(&c->pool->local);
+				(void)range_parse(inet_ntoa(r->range.first),
+				    &p->local, &errstr);
+			}
+		}
+		if (list_size(&p->local) > POOL_MAX ||
+		    list_size(&p->remote) > POOL_MAX) {
+			parse_fail(file, 0, "%s has more than %u addresses",
+			    list_size(&p->local) > POOL_MAX ? "localip" :
+			    "remoteip", POOL_MAX);
+			return (-1);
+		}
+		check_local(p, file);
+		n += list_size(&p->remote);
+	}
+	if (n > POOL_MAX) {
+		parse_fail(file, 0, "pools have more than %u addresses",
+		    POOL_MAX);
+		return (-1);
+	}
+	if (check_spans(c, file, SPAN_REMOTE) == -1)
+		return (-1);
+	TAILQ_FOREACH(p, &c->pools, entry)
+		check_pairs(p, file);
+	return (0);
+}
+
+static void
+check_pairs(struct pool *p, const char *file)
 {
 	uint64_t	local, remote;
 
-	local = list_size(&c->local);
-	remote = list_size(&c->remote);
-	if (local > POOL_MAX || remote > POOL_MAX) {
-		parse_fail(file, 0, "%s has more than %u addresses",
-		    local > POOL_MAX ? "localip" : "remoteip", POOL_MAX);
-		return (-1);
-	}
-	check_local(c, file);
-	remote = list_size(&c->remote);
-	if (check_spans(c, file, SPAN_REMOTE) == -1)
-		return (-1);
-
+	local = list_size(&p->local);
+	remote = list_size(&p->remote);
 	/* Only the first one is for addresses of users' own. */
 	if (remote == 0)
-		list_cut(&c->local, 1);
+		list_cut(&p->local, 1);
 	/* As with PoPToP: one for all, or pairs, or what there is of them. */
 	else if (local != 1 && local != remote) {
 		log_warnx("%s: warning: localip has %u addresses, remoteip "
 		    "%u: only the first %u of each are used", file,
 		    (unsigned int)local, (unsigned int)remote,
 		    (unsigned int)(local < remote ? local : remote));
-		list_cut(&c->local, remote);
-		list_cut(&c->remote, local);
+		list_cut(&p->local, remote);
+		list_cut(&p->remote, local);
 	}
-	return (0);
 }
 
 /* "remoteip 10.0.0.0/24", and localip is the first of them. */
 static void
-check_local(struct conf *c, const char *file)
+check_local(struct pool *p, const char *file)
 {
 	struct in_addr	addr;
 
-	if (list_size(&c->local) != 1 || list_size(&c->remote) <= 1)
+	if (list_size(&p->local) != 1 || list_size(&p->remote) <= 1)
 		return;
-	addr = TAILQ_FIRST(&c->local)->range.first;
-	if (!range_has(&c->remote, addr))
+	addr = TAILQ_FIRST(&p->local)->range.first;
+	if (!range_has(&p->remote, addr))
 		return;
 	parse_warning(file, 0, "localip %s is in remoteip, too: no client "
 	    "gets it", inet_ntoa(addr));
-	list_remove(&c->remote, ntohl(addr.s_addr));
+	list_remove(&p->remote, ntohl(addr.s_addr));
 }
 
 static int
@@ -358,6 +451,11 @@ check_users(struct conf *c, const char *file)
 		if (c->ppp.auth == AUTH_CHAP_MD5 && !u->user.has_password)
 			log_warnx("%s: warning: user \"%s\" cannot log in, "
 			    "chap-md5 needs a password", file, u->user.name);
+		if (pool_by_name(c, u->user.pool) == NULL) {
+			parse_fail(file, 0, "user \"%s\": there is no pool "
+			    "\"%s\"", u->user.name, u->user.pool);
+			ret = -1;
+		}
 	}
 	if (n == 0) {
 		log_warnx("%s: warning: no users, nobody can log in", file);
@@ -399,40 +497,60 @@ check_encryption(struct conf *c, const char *file)
 	return (0);
 }
 
-/* Do addresses of this kind overlap with each other or with local ones? */
+static const char *
+pool_title(const struct pool *p, char *buf, size_t size)
+{
+	if (p->conf.name[0] == '\0')
+		return ("the default pool");
+	(void)snprintf(buf, size, "pool \"%s\"", p->conf.name);
+	return (buf);
+}
+
+/*
+ * Do addresses of this kind overlap with each other or with local ones?  Only
+ * local ones of different pools may.
+ */
 static int
 check_spans(struct conf *c, const char *file, enum span_kind kind)
 {
 	struct range	*r;
+	struct pool	*p;
 	struct user	*u;
 	struct span	*spans, *a, *b;
 	struct in_addr	 addr;
 	size_t		 i, n = 0;
 	int		 ret = 0;
-	char		 text[INET_ADDRSTRLEN];
+	char		 text[INET_ADDRSTRLEN], x[64], y[64];
 
-	TAILQ_FOREACH(r, &c->local, entry)
-		n++;
-	TAILQ_FOREACH(r, &c->remote, entry)
-		n++;
+	TAILQ_FOREACH(p, &c->pools, entry) {
+		TAILQ_FOREACH(r, &p->local, entry)
+			n++;
+		TAILQ_FOREACH(r, &p->remote, entry)
+			n++;
+	}
 	TAILQ_FOREACH(u, &c->users, entry)
 		n++;
 	if ((spans = calloc(n, sizeof(*spans))) == NULL)
 		fatal("check_spans");
 
 	a = spans;
-	TAILQ_FOREACH(r, &c->local, entry) {
-		a->first = ntohl(r->range.first.s_addr);
-		a->last = ntohl(r->range.last.s_addr);
-		a++->kind = SPAN_LOCAL;
-	}
-	if (kind == SPAN_REMOTE)
-		TAILQ_FOREACH(r, &c->remote, entry) {
+	TAILQ_FOREACH(p, &c->pools, entry) {
+		TAILQ_FOREACH(r, &p->local, entry) {
 			a->first = ntohl(r->range.first.s_addr);
 			a->last = ntohl(r->range.last.s_addr);
+			a->pool = p;
+			a++->kind = SPAN_LOCAL;
+		}
+		if (kind != SPAN_REMOTE)
+			continue;
+		TAILQ_FOREACH(r, &p->remote, entry) {
+			a->first = ntohl(r->range.first.s_addr);
+			a->last = ntohl(r->range.last.s_addr);
+			a->pool = p;
 			a++->kind = SPAN_REMOTE;
 		}
-	else
+	}
+	if (kind == SPAN_USER)
 		TAILQ_FOREACH(u, &c->users, entry) {
 			if (u->user.address.s_addr == htonl(INADDR_ANY))
 				continue;
@@ -443,12 +561,15 @@ check_spans(struct conf *c, const char *file, enum span_kind kind)
 	n = a - spans;
 	qsort(spans, n, sizeof(*spans), span_cmp);
 
-	/* If any two overlap, then so do two neighbours. */
-	for (i = 1; i < n; i++) {
-		a = &spans[i - 1];
+	/* If any two overlap, then so does one with what reaches furthest. */
+	for (a = spans, i = 1; i < n; i++) {
 		b = &spans[i];
-		if (b->first > a->last)
+		if (b->first > a->last || (a->kind == SPAN_LOCAL &&
+		    b->kind == SPAN_LOCAL && a->pool != b->pool)) {
+			if (b->last > a->last)
+				a = b;
 			continue;
+		}
 		addr.s_addr = htonl(b->first);
 		(void)inet_ntop(AF_INET, &addr, text, sizeof(text));
 		if (a->kind == SPAN_USER && b->kind == SPAN_USER)
@@ -461,6 +582,10 @@ check_spans(struct conf *c, const char *file, enum span_kind kind)
 		else if (a->kind != b->kind)
 			parse_fail(file, 0, "%s is in localip and in remoteip",
 			    text);
+		else if (a->pool != b->pool)
+			parse_fail(file, 0, "%s is in %s and in %s", text,
+			    pool_title(a->pool, x, sizeof(x)),
+			    pool_title(b->pool, y, sizeof(y)));
 		else
 			parse_fail(file, 0, "%s is twice in %s", text,
 			    a->kind == SPAN_LOCAL ? "localip" : "remoteip");
@@ -554,200 +679,4 @@ static void
 list_free(struct range_list *list)
 {
 	list_cut(list, 0);
-}
-
-size_t
-range_size(const struct addr_range *range)
-{
-	return ((size_t)ntohl(range->last.s_addr) -
-	    ntohl(range->first.s_addr) + 1);
-}
-
-int
-range_has(struct range_list *list, struct in_addr addr)
-{
-	struct range	*r;
-	uint32_t	 a = ntohl(addr.s_addr);
-
-	TAILQ_FOREACH(r, list, entry)
-		if (a >= ntohl(r->range.first.s_addr) &&
-		    a <= ntohl(r->range.last.s_addr))
-			return (1);
-	return (0);
-}
-
-/*
- * Append a list as PoPToP writes it, "192.168.1.2,192.168.1.10-20", to ranges.
- * Returns -1 and what is wrong with which item, in memory that the next call
- * uses again.
- */
-int
-range_parse(const char *list, struct range_list *ranges, const char **errstr)
-{
-	static char	 error[128];
-	const char	*why = NULL;
-	char		*copy, *item, *p;
-
-	if ((copy = strdup(list)) == NULL)
-		fatal("range_parse");
-	p = copy;
-	while (why == NULL && (item = strsep(&p, ",")) != NULL)
-		if ((why = item_parse(item, ranges)) != NULL)
-			(void)snprintf(error, sizeof(error), "\"%.40s\": %s",
-			    item, why);
-	free(copy);
-	*errstr = why == NULL ? NULL : error;
-	return (why == NULL ? 0 : -1);
-}
-
-/* These return what is wrong, or NULL. */
-static const char *
-item_parse(const char *item, struct range_list *list)
-{
-	const char	*p;
-
-	if (strchr(item, '/') != NULL)
-		return (item_network(item, list));
-	/* a.b.c.d-e.f.g.h against a.b-c.d.e */
-	if ((p = strchr(item, '-')) != NULL && strchr(p, '.') != NULL &&
-	    dotted_quad(item, p - item, NULL) == 0)
-		return (item_pair(item, list));
-	return (item_octets(item, list));
-}
-
-/* The network's own address and its broadcast address are for no host. */
-static const char *
-item_network(const char *item, struct range_list *list)
-{
-	const char	*slash, *errstr;
-	uint32_t	 first, last, mask;
-	int		 bits;
-
-	slash = strchr(item, '/');
-	if (dotted_quad(item, slash - item, &first) == -1)
-		return (not_address);
-	bits = strtonum(slash + 1, 0, 32, &errstr);
-	if (errstr != NULL)
-		return ("the prefix length must be 0 to 32");
-	mask = bits == 0 ? 0 : 0xffffffffU << (32 - bits);
-	if (first & ~mask)
-		return ("the address has bits beyond the prefix length");
-	last = first | ~mask;
-	if (bits < 31) {
-		first++;
-		last--;
-	}
-	return (range_add(list, first, last));
-}
-
-static const char *
-item_pair(const char *item, struct range_list *list)
-{
-	const char	*dash;
-	uint32_t	 first, last;
-
-	dash = strchr(item, '-');
-	if (dotted_quad(item, dash - item, &first) == -1 ||
-	    dotted_quad(dash + 1, strlen(dash + 1), &last) == -1)
-		return (not_address);
-	return (range_add(list, first, last));
-}
-
-/* One address, or PoPToP's range: one octet of the four is low-high. */
-static const char *
-item_octets(const char *s, struct range_list *list)
-{
-	const char	*why;
-	uint32_t	 first = 0, step = 0;
-	unsigned int	 i, low, high, n = 0;
-
-	for (i = 0; i < 4; i++) {
-		if (i > 0 && *s++ != '.')
-			return (not_address);
-		if ((s = octet(s, &low)) == NULL)
-			return (not_address);
-		first = first << 8 | low;
-		if (*s != '-')
-			continue;
-		if ((s = octet(s + 1, &high)) == NULL)
-			return (not_address);
-		if (step != 0)
-			return ("only one octet may be a range");
-		/* PoPToP: 234-8 is not short for 234-238. */
-		if (high < low)
-			return ("the range ends before it begins");
-		step = 1U << (8 * (3 - i));
-		n = high - low;
-	}
-	if (*s != '\0')
-		return (not_address);
-	if (step <= 1)
-		return (range_add(list, first, first + n));
-	for (i = 0; i <= n; i++)
-		if ((why = range_add(list, first + i * step,
-		    first + i * step)) != NULL)
-			return (why);
-	return (NULL);
-}
-
-/* Returns what follows the octet, or NULL. */
-static const char *
-octet(const char *s, unsigned int *n)
-{
-	const char	*start = s;
-
-	*n = 0;
-	while (isdigit((unsigned char)*s) && *n <= 255)
-		*n = *n * 10 + (*s++ - '0');
-	if (s == start || *n > 255 || (*start == '0' && s - start > 1))
-		return (NULL);
-	return (s);
-}
-
-static int
-dotted_quad(const char *s, size_t len, uint32_t *addr)
-{
-	struct in_addr	 in;
-	char		 text[INET_ADDRSTRLEN];
-
-	if (len >= sizeof(text))
-		return (-1);
-	memcpy(text, s, len);
-	text[len] = '\0';
-	if (inet_pton(AF_INET, text, &in) != 1)
-		return (-1);
-	if (addr != NULL)
-		*addr = ntohl(in.s_addr);
-	return (0);
-}
-
-static const char *
-range_add(struct range_list *list, uint32_t first, uint32_t last)
-{
-	struct range	*r;
-
-	if (last < first)
-		return ("the range ends before it begins");
-	if (!host_range(first, last))
-		return ("no host can have such an address");
-	if ((r = calloc(1, sizeof(*r))) == NULL)
-		fatal("range_add");
-	r->range.first.s_addr = htonl(first);
-	r->range.last.s_addr = htonl(last);
-	TAILQ_INSERT_TAIL(list, r, entry);
-	return (NULL);
-}
-
-/* None of "this network", loopback, multicast, reserved, broadcast. */
-static int
-host_range(uint32_t first, uint32_t last)
-{
-	return (first >= 0x01000000 && last < 0xe0000000 &&
-	    (last < 0x7f000000 || first > 0x7fffffff));
-}
-
-int
-addr_unicast(struct in_addr addr)
-{
-	return (host_range(ntohl(addr.s_addr), ntohl(addr.s_addr)));
 }

@@ -435,7 +435,7 @@ finish(struct legacy *l)
 	struct conf		*c = l->conf;
 	struct legacy_note	*n;
 	uint32_t		 mss_clamp = c->ppp.mss_clamp;
-	uint32_t		 proxy = c->proxy_arp;
+	uint32_t		 proxy = c->pool->proxy_arp;
 
 	if (l->auth_where.file != NULL) {
 		if (!(c->set & SET_AUTHENTICATION))
@@ -461,7 +461,7 @@ finish(struct legacy *l)
 	take(l, &l->mss_clamp, SET_MSS_CLAMP, "mss-clamp", &mss_clamp);
 	c->ppp.mss_clamp = mss_clamp;
 	take(l, &l->proxy, SET_PROXY_ARP, "proxy-arp", &proxy);
-	c->proxy_arp = proxy;
+	c->pool->proxy_arp = proxy;
 	take(l, &l->idle, SET_IDLE_TIMEOUT, "idle-timeout",
 	    &c->ppp.idle_timeout);
 	take(l, &l->session, SET_SESSION_TIMEOUT, "session-timeout",
@@ -579,9 +579,9 @@ take_ranges(struct legacy *l)
 	if (l->addr_where.file == NULL)
 		return;
 	local = !TAILQ_EMPTY(&l->local) &&
-	    !same_ranges(&l->local, &c->local);
+	    !same_ranges(&l->local, &c->pool->local);
 	remote = !TAILQ_EMPTY(&l->remote) &&
-	    !same_ranges(&l->remote, &c->remote);
+	    !same_ranges(&l->remote, &c->pool->remote);
 	if (!local && !remote)
 		return;
 	if ((local && c->set & SET_LOCALIP) ||
@@ -594,17 +594,17 @@ take_ranges(struct legacy *l)
 		    c->set & SET_REMOTEIP ? " and " : "",
 		    remote && c->set & SET_REMOTEIP ? "remoteip" : "");
 	if (local) {
-		legacy_ranges_free(&c->local);
-		TAILQ_CONCAT(&c->local, &l->local, entry);
+		legacy_ranges_free(&c->pool->local);
+		TAILQ_CONCAT(&c->pool->local, &l->local, entry);
 	}
 	if (remote) {
 		/* PoPToP took as many clients as remoteip has addresses. */
-		n = count(&c->remote);
+		n = count(&c->pool->remote);
 		if (c->set & SET_REMOTEIP && !(c->set & SET_MAX_SESSIONS) &&
 		    n < count(&l->remote) && n <= MAX_CALL_ID)
 			c->pptp.max_sessions = n;
-		legacy_ranges_free(&c->remote);
-		TAILQ_CONCAT(&c->remote, &l->remote, entry);
+		legacy_ranges_free(&c->pool->remote);
+		TAILQ_CONCAT(&c->pool->remote, &l->remote, entry);
 	}
 }
 

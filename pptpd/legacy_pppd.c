@@ -671,15 +671,15 @@ addresses(struct pppd *p, const struct legacy_where *w, const char *s)
 		*colon++ = '\0';
 	if (colon == NULL || strchr(colon, ':') == NULL) {
 		ret = 1;
-		if ((*copy != '\0' && !TAILQ_EMPTY(&l->conf->local)) ||
+		if ((*copy != '\0' && !TAILQ_EMPTY(&l->conf->pool->local)) ||
 		    (colon != NULL && *colon != '\0' &&
-		    !TAILQ_EMPTY(&l->conf->remote)))
+		    !TAILQ_EMPTY(&l->conf->pool->remote)))
 			legacy_note(l, w, "%s: PoPToP has addresses of its "
 			    "own; ignored, as pppd did", s);
-		if (*copy != '\0' && TAILQ_EMPTY(&l->conf->local))
+		if (*copy != '\0' && TAILQ_EMPTY(&l->conf->pool->local))
 			legacy_ranges(l, w, s, copy, &l->local);
 		if (colon != NULL && *colon != '\0' &&
-		    TAILQ_EMPTY(&l->conf->remote))
+		    TAILQ_EMPTY(&l->conf->pool->remote))
 			legacy_ranges(l, w, s, colon, &l->remote);
 	}
 	free(copy);

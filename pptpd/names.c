@@ -65,6 +65,7 @@ static const char *const end_names[END_MAX] = {
 	[END_REPLACED] =	"replaced",
 	[END_IDLE] =		"idle",
 	[END_SESSION_TIME] =	"session-time",
+	[END_REMOVED] =		"removed",
 };
 
 static const char *const end_texts[END_MAX] = {
@@ -102,6 +103,7 @@ static const char *const end_texts[END_MAX] = {
 	[END_REPLACED] =	"another login of the same user",
 	[END_IDLE] =		"idle for too long",
 	[END_SESSION_TIME] =	"the time for a session is over",
+	[END_REMOVED] =		"a reload removed the user or the address",
 };
 
 static const char *const penalty_names[PENALTY_MAX] = {

@@ -41,6 +41,7 @@
 #include "settings.h"
 
 static struct conf	*conf;
+static struct pool	*pool;		/* that is being read */
 static struct conf_user	*user;		/* that is being read */
 
 /* The line with PoPToP's "option", for when all is read. */
@@ -78,8 +79,9 @@ static const struct keyword
 %token	ENCRYPTION EXPIRES FROM HOSTNAME IDLE_TIMEOUT INCLUDE
 %token	LCP_ECHO_FAILURES LCP_ECHO_INTERVAL LISTEN LOCALIP LOGWTMP
 %token	MAX_CONFIGURE MAX_FAILURE MAX_SESSIONS MAX_TERMINATE MRU MSS_CLAMP
-%token	NBNS NOIPPARAM NT_HASH ON OPTION PASSWORD PENALTY PIDFILE PORT PPP
-%token	PPP_SECRET PROXY_ARP REMOTEIP REORDER_TIMEOUT RETRY_TIMEOUT ROUTE
+%token	NBNS NOIPPARAM NT_HASH ON OPTION PASSWORD PENALTY PIDFILE POOL PORT
+%token	PPP PPP_SECRET PROXY_ARP RELOAD_DROP REMOTEIP REORDER_TIMEOUT
+%token	RETRY_TIMEOUT ROUTE
 %token	SESSION_TIMEOUT SETUP_TIMEOUT SOURCE_SESSIONS SPEED STIMEOUT TUN USER
 %token	USERS USER_SESSIONS VRF
 %token	ERROR
@@ -96,6 +98,11 @@ grammar		: /* empty */
 		| grammar USERS STRING '\n'	{ lex_include($3, 1); }
 		| grammar macro '\n'
 		| grammar setting '\n' {
+			if (lex_users_only())
+				lex_fail("only users may be in a file of "
+				    "users");
+		}
+		| grammar pool '\n' {
 			if (lex_users_only())
 				lex_fail("only users may be in a file of "
 				    "users");
@@ -177,7 +184,7 @@ setting		: AUTHENTICATION '{' optnl methods '}' {
 		}
 		| LISTEN opton STRING optport	{ set_listen(conf, $3, $4); }
 		| LOCALIP addresses {
-			set_ranges(&conf->local, "localip");
+			set_ranges(&conf->pool->local, "localip");
 			conf->set |= SET_LOCALIP;
 		}
 		| MAX_CONFIGURE STRING {
@@ -218,11 +225,14 @@ setting		: AUTHENTICATION '{' optnl methods '}' {
 		| PIDFILE STRING	{ set_pidfile(conf, $2); }
 		| PPP_SECRET STRING	{ set_path(&conf->ppp_secret, $2); }
 		| PROXY_ARP STRING {
-			conf->proxy_arp = value_yes_no($2);
+			conf->pool->proxy_arp = value_yes_no($2);
 			conf->set |= SET_PROXY_ARP;
 		}
+		| RELOAD_DROP STRING {
+			conf->auth.reload_drop = value_yes_no($2);
+		}
 		| REMOTEIP addresses {
-			set_ranges(&conf->remote, "remoteip");
+			set_ranges(&conf->pool->remote, "remoteip");
 			conf->set |= SET_REMOTEIP;
 		}
 		| REORDER_TIMEOUT STRING {
@@ -306,6 +316,33 @@ penalties	: penalty comma
 penalty		: STRING STRING		{ set_penalty(conf, $1, $2); }
 		;
 
+pool		: poolstart '{' poolargs '}'
+		| poolstart '{' poolargs error '}' {
+			yyerrok;
+			syntax_error("syntax error");
+		}
+		;
+
+poolstart	: POOL STRING		{ pool = set_pool(conf, $2); }
+		;
+
+poolargs	: /* empty */
+		| poolargs '\n'
+		| poolargs poolarg
+		| poolargs error '\n' {
+			yyerrok;
+			syntax_error("unknown keyword");
+		}
+		;
+
+poolarg		: DNS STRING second	{ set_servers(pool->conf.dns, $2, $3); }
+		| LOCALIP addresses	{ set_ranges(&pool->local, "localip"); }
+		| PROXY_ARP STRING	{ pool->proxy_arp = value_yes_no($2); }
+		| REMOTEIP addresses {
+			set_ranges(&pool->remote, "remoteip");
+		}
+		;
+
 user		: userstart PASSWORD STRING optaddress {
 			set_user_password(user, $3);
 			if ($4 != NULL)
@@ -352,6 +389,7 @@ userarg		: ADDRESS STRING {
 		}
 		| NT_HASH STRING	{ set_user_hash(user, $2); }
 		| PASSWORD STRING	{ set_user_password(user, $2); }
+		| POOL STRING		{ set_user_pool(user, $2); }
 		| ROUTE STRING		{ set_user_route(user, $2); }
 		| SESSION_TIMEOUT STRING {
 			user->session_timeout =
@@ -465,10 +503,13 @@ static const struct keyword {
 	{ "penalty",		PENALTY,	"yes | no | "
 						"{ name seconds ... }" },
 	{ "pidfile",		PIDFILE,	"file" },
+	{ "pool",		POOL,		"name { remoteip addresses "
+						"... }" },
 	{ "port",		PORT,		"number" },
 	{ "ppp",		PPP,		"file" },
 	{ "ppp-secret",		PPP_SECRET,	"file" },
 	{ "proxy-arp",		PROXY_ARP,	"yes | no" },
+	{ "reload-drop",	RELOAD_DROP,	"yes | no" },
 	{ "remoteip",		REMOTEIP,	"addresses" },
 	{ "reorder-timeout",	REORDER_TIMEOUT, "milliseconds" },
 	{ "retry-timeout",	RETRY_TIMEOUT,	"seconds" },

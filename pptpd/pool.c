@@ -35,14 +35,16 @@
 #include "auth_engine.h"
 
 /*
- * The address pool: an array in the order of the configuration, a bit for each
- * that is not free, and a tree of what calls hold.  The lowest free one is
- * given first.  Calls keep their addresses when a reload changes the pool.
+ * The pools of addresses.  Each is an array in the order of the configuration
+ * and a bit for each address that is not free; a tree has what calls hold.  The
+ * lowest free one is given first.  Calls keep their addresses when a reload
+ * changes the pools.
  */
 
 #define WORD	64
 
-struct pool {
+struct addresses {
+	struct conf_pool conf;
 	struct in_addr	*local, *remote;
 	size_t		 nlocal, nremote;
 	uint64_t	*busy;		/* bit i: remote[i] is not free */
@@ -50,21 +52,33 @@ struct pool {
 	uint32_t	*last;		/* hash of who had it last, 0: nobody */
 };
 
+struct pools {
+	struct addresses pool[POOLS_MAX];	/* the default one first */
+	unsigned int	 n;
+};
+
 RB_HEAD(login_tree, login);
 
 static int	 login_cmp(struct login *, struct login *);
 static int	 order_cmp(const void *, const void *);
 static void	 append(struct in_addr **, size_t *, const struct addr_range *);
-static ssize_t	 pool_index(struct in_addr);
+static void	 pools_free(struct pools *);
+static void	 pool_build(struct addresses *);
+static struct addresses
+		*pool_named(const char *);
+static ssize_t	 pool_index(const struct addresses *, struct in_addr);
+static struct addresses
+		*pool_having(struct in_addr, size_t *);
 static uint32_t	 pool_hash(const char *);
-static ssize_t	 pool_lowest(void);
-static ssize_t	 pool_last(const char *);
+static ssize_t	 pool_lowest(const struct addresses *);
+static ssize_t	 pool_last(const struct addresses *, const char *);
 static void	 pool_mark(struct in_addr, int);
 
 RB_PROTOTYPE(login_tree, login, by_address, login_cmp)
 RB_GENERATE(login_tree, login, by_address, login_cmp)
 
-static struct pool		 pool, next_pool;
+static struct pools		 pools, next_pools;
+static const struct in_addr	*sorting;	/* what order_cmp() is about */
 static struct login_tree	 held = RB_INITIALIZER(&held);
 
 static int
@@ -76,18 +90,40 @@ login_cmp(struct login *a, struct login *b)
 static int
 order_cmp(const void *a, const void *b)
 {
-	const struct in_addr	*x = &next_pool.remote[*(const uint32_t *)a];
-	const struct in_addr	*y = &next_pool.remote[*(const uint32_t *)b];
+	const struct in_addr	*x = &sorting[*(const uint32_t *)a];
+	const struct in_addr	*y = &sorting[*(const uint32_t *)b];
 
 	return (memcmp(x, y, sizeof(*x)));
 }
 
-void
-pool_begin(void)
+static void
+pools_free(struct pools *ps)
 {
-	free(next_pool.local);
-	free(next_pool.remote);
-	memset(&next_pool, 0, sizeof(next_pool));
+	struct addresses	*p;
+
+	for (p = ps->pool; p < ps->pool + ps->n; p++) {
+		free(p->local);
+		free(p->remote);
+		free(p->busy);
+		free(p->order);
+		free(p->last);
+	}
+	memset(ps, 0, sizeof(*ps));
+}
+
+void
+pools_begin(void)
+{
+	pools_free(&next_pools);
+}
+
+void
+pools_new(const struct conf_pool *conf)
+{
+	if (next_pools.n == POOLS_MAX ||
+	    memchr(conf->name, '\0', sizeof(conf->name)) == NULL)
+		fatalx("parent: bad pool");
+	next_pools.pool[next_pools.n++].conf = *conf;
 }
 
 static void
@@ -112,70 +148,98 @@ append(struct in_addr **list, size_t *n, const struct addr_range *r)
 	}
 }
 
+/* To the last new pool. */
 void
-pool_add(int local, const struct addr_range *r)
+pools_add(int local, const struct addr_range *r)
 {
+	struct addresses	*p;
+
+	if (next_pools.n == 0)
+		fatalx("parent: address of no pool");
+	p = &next_pools.pool[next_pools.n - 1];
 	if (local)
-		append(&next_pool.local, &next_pool.nlocal, r);
+		append(&p->local, &p->nlocal, r);
 	else
-		append(&next_pool.remote, &next_pool.nremote, r);
+		append(&p->remote, &p->nremote, r);
+}
+
+static void
+pool_build(struct addresses *p)
+{
+	size_t	i;
+
+	if (p->nlocal == 0)
+		fatalx("parent: no local address");
+	p->busy = calloc(p->nremote / WORD + 1, sizeof(*p->busy));
+	p->order = calloc(p->nremote + 1, sizeof(*p->order));
+	p->last = calloc(p->nremote + 1, sizeof(*p->last));
+	if (p->busy == NULL || p->order == NULL || p->last == NULL)
+		fatal(NULL);
+	for (i = 0; i < p->nremote; i++)
+		p->order[i] = i;
+	sorting = p->remote;
+	qsort(p->order, p->nremote, sizeof(*p->order), order_cmp);
 }
 
 /* After users_commit(): addresses of users' own are nobody else's. */
 void
-pool_commit(void)
+pools_commit(void)
 {
-	struct pool	 old = pool;
-	struct login	*l;
-	ssize_t		 n;
-	size_t		 i;
+	struct pools		 old = pools;
+	struct addresses	*p, *q;
+	struct login		*l;
+	size_t			 i, n;
 
-	if (next_pool.nlocal == 0)
-		fatalx("parent: no local address");
-	next_pool.busy = calloc(next_pool.nremote / WORD + 1,
-	    sizeof(*next_pool.busy));
-	next_pool.order = calloc(next_pool.nremote + 1,
-	    sizeof(*next_pool.order));
-	next_pool.last = calloc(next_pool.nremote + 1,
-	    sizeof(*next_pool.last));
-	if (next_pool.busy == NULL || next_pool.order == NULL ||
-	    next_pool.last == NULL)
-		fatal(NULL);
-	for (i = 0; i < next_pool.nremote; i++)
-		next_pool.order[i] = i;
-	qsort(next_pool.order, next_pool.nremote, sizeof(*next_pool.order),
-	    order_cmp);
+	if (next_pools.n == 0)
+		fatalx("parent: no pool");
+	for (p = next_pools.pool; p < next_pools.pool + next_pools.n; p++)
+		pool_build(p);
+	pools = next_pools;
+	memset(&next_pools, 0, sizeof(next_pools));
+	for (p = old.pool; p < old.pool + old.n; p++)
+		for (i = 0; i < p->nremote; i++)
+			if (p->last[i] != 0 &&
+			    (q = pool_having(p->remote[i], &n)) != NULL)
+				q->last[n] = p->last[i];
+	pools_free(&old);
 
-	pool = next_pool;
-	memset(&next_pool, 0, sizeof(next_pool));
-	for (i = 0; i < old.nremote; i++)
-		if (old.last[i] != 0 && (n = pool_index(old.remote[i])) != -1)
-			pool.last[n] = old.last[i];
-	free(old.local);
-	free(old.remote);
-	free(old.busy);
-	free(old.order);
-	free(old.last);
-
-	for (i = 0; i < pool.nremote; i++)
-		if (users_own(pool.remote[i]))
-			pool_mark(pool.remote[i], 1);
+	for (p = pools.pool; p < pools.pool + pools.n; p++)
+		for (i = 0; i < p->nremote; i++)
+			if (users_own(p->remote[i]))
+				p->busy[i / WORD] |= 1ULL << i % WORD;
 	RB_FOREACH(l, login_tree, &held)
 		pool_mark(l->address, 1);
 }
 
-/* Where in the pool an address is, -1 if it is not. */
-static ssize_t
-pool_index(struct in_addr a)
+static struct addresses *
+pool_named(const char *name)
 {
-	size_t	lo = 0, hi = pool.nremote, mid;
+	struct addresses	*p;
+
+	for (p = pools.pool; p < pools.pool + pools.n; p++)
+		if (strcmp(p->conf.name, name) == 0)
+			return (p);
+	fatalx("parent: a user has no pool");
+}
+
+const struct conf_pool *
+pool_conf(const char *name)
+{
+	return (&pool_named(name)->conf);
+}
+
+/* Where in a pool an address is, -1 if it is not. */
+static ssize_t
+pool_index(const struct addresses *p, struct in_addr a)
+{
+	size_t	lo = 0, hi = p->nremote, mid;
 	int	c;
 
 	while (lo < hi) {
 		mid = lo + (hi - lo) / 2;
-		c = memcmp(&a, &pool.remote[pool.order[mid]], sizeof(a));
+		c = memcmp(&a, &p->remote[p->order[mid]], sizeof(a));
 		if (c == 0)
-			return (pool.order[mid]);
+			return (p->order[mid]);
 		if (c < 0)
 			hi = mid;
 		else
@@ -184,17 +248,38 @@ pool_index(struct in_addr a)
 	return (-1);
 }
 
+/* The pool that has an address, and where, or NULL. */
+static struct addresses *
+pool_having(struct in_addr a, size_t *index)
+{
+	struct addresses	*p;
+	ssize_t			 i;
+
+	for (p = pools.pool; p < pools.pool + pools.n; p++)
+		if ((i = pool_index(p, a)) != -1) {
+			*index = i;
+			return (p);
+		}
+	return (NULL);
+}
+
+int
+pool_has(const char *name, struct in_addr a)
+{
+	return (pool_index(pool_named(name), a) != -1);
+}
+
 static ssize_t
-pool_lowest(void)
+pool_lowest(const struct addresses *p)
 {
 	size_t	i, bit;
 
-	for (i = 0; i * WORD < pool.nremote; i++) {
-		if (pool.busy[i] == UINT64_MAX)
+	for (i = 0; i * WORD < p->nremote; i++) {
+		if (p->busy[i] == UINT64_MAX)
 			continue;
-		for (bit = 0; pool.busy[i] & 1ULL << bit; bit++)
+		for (bit = 0; p->busy[i] & 1ULL << bit; bit++)
 			;
-		if (i * WORD + bit >= pool.nremote)
+		if (i * WORD + bit >= p->nremote)
 			break;
 		return (i * WORD + bit);
 	}
@@ -213,13 +298,13 @@ pool_hash(const char *user)
 }
 
 static ssize_t
-pool_last(const char *user)
+pool_last(const struct addresses *p, const char *user)
 {
 	uint32_t	h = pool_hash(user);
 	size_t		i;
 
-	for (i = 0; i < pool.nremote; i++)
-		if (pool.last[i] == h && !(pool.busy[i / WORD] &
+	for (i = 0; i < p->nremote; i++)
+		if (p->last[i] == h && !(p->busy[i / WORD] &
 		    1ULL << i % WORD))
 			return (i);
 	return (-1);
@@ -228,53 +313,60 @@ pool_last(const char *user)
 static void
 pool_mark(struct in_addr a, int busy)
 {
-	ssize_t	i;
+	struct addresses	*p;
+	size_t			 i;
 
-	if ((i = pool_index(a)) == -1)
+	if ((p = pool_having(a, &i)) == NULL)
 		return;
 	if (busy)
-		pool.busy[i / WORD] |= 1ULL << i % WORD;
+		p->busy[i / WORD] |= 1ULL << i % WORD;
 	else
-		pool.busy[i / WORD] &= ~(1ULL << i % WORD);
+		p->busy[i / WORD] &= ~(1ULL << i % WORD);
 }
 
 /* Local and remote addresses pair by position, or there is one local. */
 struct in_addr
-pool_local(struct in_addr a)
+pool_local(const char *name, struct in_addr a)
 {
-	ssize_t	i = pool_index(a);
+	struct addresses	*p;
+	size_t			 i = 0;
 
-	return (pool.local[i > 0 && (size_t)i < pool.nlocal ? i : 0]);
+	if ((p = pool_having(a, &i)) == NULL)
+		p = pool_named(name);
+	return (p->local[i < p->nlocal ? i : 0]);
 }
 
 int
-pool_take(struct login *l, struct in_addr want, int fixed)
+pool_take(struct login *l, const char *name, struct in_addr want, int fixed)
 {
-	struct login	find;
-	ssize_t		i;
+	struct addresses	*p;
+	struct login		 find;
+	ssize_t			 n;
+	size_t			 i;
 
+	p = pool_named(name);
 	if (want.s_addr == INADDR_ANY) {
-		if ((i = pool_last(l->user)) == -1 &&
-		    (i = pool_lowest()) == -1)
+		if ((n = pool_last(p, l->user)) == -1 &&
+		    (n = pool_lowest(p)) == -1)
 			return (-1);
-		want = pool.remote[i];
+		want = p->remote[n];
 	} else {
-		i = pool_index(want);
 		find.address = want;
 		if (RB_FIND(login_tree, &held, &find) != NULL)
 			return (-1);
-		if (!fixed && (i == -1 ||
-		    pool.busy[i / WORD] & 1ULL << i % WORD))
+		n = pool_index(p, want);
+		if (!fixed && (n == -1 ||
+		    p->busy[n / WORD] & 1ULL << n % WORD))
 			return (-1);
 	}
 	pool_release(l);
 	l->address = want;
-	l->local = pool_local(want);
+	l->local = pool_local(name, want);
 	l->fixed = fixed;
 	RB_INSERT(login_tree, &held, l);
 	pool_mark(want, 1);
-	if (i != -1)
-		pool.last[i] = pool_hash(l->user);
+	if ((p = pool_having(want, &i)) != NULL)
+		p->last[i] = pool_hash(l->user);
 	return (0);
 }
 

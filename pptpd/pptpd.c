@@ -70,16 +70,18 @@ static void	 usage(void) __attribute__((__noreturn__));
 static void	 start_child(enum pptpd_process, char *, int, int);
 static void	 connect_children(enum pptpd_process, uint32_t,
 		    enum pptpd_process, uint32_t);
-static void	 send_config(int);
-static void	 send_pool(uint32_t, struct range_list *);
+static void	 send_config(const struct msg_reload *);
+static void	 send_ranges(uint32_t, struct range_list *);
 static void	 parent_dispatch(int, short, void *);
 static void	 dispatch_control(struct imsg *);
 static void	 dispatch_session(struct imsg *);
+static void	 dispatch_auth(struct imsg *);
 static void	 signal_handler(int, short, void *);
 static void	 shutdown_begin(int);
 static void	 shutdown_timeout(int, short, void *);
 static void	 reap(int);
 static void	 reload(uint32_t);
+static void	 reload_result(uint32_t, const char *);
 static void	 open_listeners(struct conf *);
 static int	 control_socket(const char *);
 static void	 write_pidfile(const char *);
@@ -248,7 +250,7 @@ main(int argc, char *argv[])
 	parent_send(PROC_SESSION, IMSG_SESSION_TUN, tun_fd, NULL, 0);
 	parent_send(PROC_SESSION, IMSG_SESSION_GRE, gre_fd, NULL, 0);
 	parent_send(PROC_CONTROL, IMSG_CONTROL_SOCKET, control_fd, NULL, 0);
-	send_config(1);
+	send_config(NULL);
 
 	log_info("started on %s", tun_name);
 	event_dispatch();
@@ -361,26 +363,32 @@ write_pidfile(const char *path)
 static int
 configure_tun(void)
 {
-	struct in_addr	*local = NULL, *more, a;
+	struct in_addr	*local, a;
+	struct pool	*p, *q;
 	struct range	*r;
 	uint32_t	 i;
 	size_t		 n = 0;
 	int		 result;
 
-	TAILQ_FOREACH(r, &conf->local, entry) {
-		more = reallocarray(local, n + range_size(&r->range),
-		    sizeof(*local));
-		if (more == NULL) {
-			free(local);
-			return (-1);
-		}
-		local = more;
-		for (i = ntohl(r->range.first.s_addr);
-		    i <= ntohl(r->range.last.s_addr); i++) {
-			a.s_addr = htonl(i);
-			local[n++] = a;
-		}
-	}
+	TAILQ_FOREACH(p, &conf->pools, entry)
+		TAILQ_FOREACH(r, &p->local, entry)
+			n += range_size(&r->range);
+	if ((local = calloc(n, sizeof(*local))) == NULL)
+		return (-1);
+	n = 0;
+	TAILQ_FOREACH(p, &conf->pools, entry)
+		TAILQ_FOREACH(r, &p->local, entry)
+			for (i = ntohl(r->range.first.s_addr);
+			    i <= ntohl(r->range.last.s_addr); i++) {
+				a.s_addr = htonl(i);
+				/* Pools may share some. */
+				for (q = TAILQ_FIRST(&conf->pools); q != p;
+				    q = TAILQ_NEXT(q, entry))
+					if (range_has(&q->local, a))
+						break;
+				if (q == p)
+					local[n++] = a;
+			}
 	/* It does not shrink: sessions keep theirs, which is in their route. */
 	if (tun_mtu < conf->ppp.mru)
 		tun_mtu = conf->ppp.mru;
@@ -535,25 +543,36 @@ parent_send(enum pptpd_process proc, uint32_t type, int fd, const void *data,
 		fatal("cannot send %s", i2s(type));
 }
 
-/* Each engine gets what it needs to know, and nothing else. */
+/*
+ * Each engine gets what it needs to know, and nothing else.  Without a reload
+ * it is the start.
+ */
 static void
-send_config(int start)
+send_config(const struct msg_reload *reload)
 {
+	struct msg_reload none;
 	struct listener	*l;
+	struct pool	*p;
 	struct user	*u;
 
 	parent_send(PROC_AUTH, IMSG_AUTH_CONF, -1, &conf->auth,
 	    sizeof(conf->auth));
-	send_pool(IMSG_AUTH_LOCAL, &conf->local);
-	send_pool(IMSG_AUTH_REMOTE, &conf->remote);
+	TAILQ_FOREACH(p, &conf->pools, entry) {
+		parent_send(PROC_AUTH, IMSG_AUTH_POOL, -1, &p->conf,
+		    sizeof(p->conf));
+		send_ranges(IMSG_AUTH_LOCAL, &p->local);
+		send_ranges(IMSG_AUTH_REMOTE, &p->remote);
+	}
 	TAILQ_FOREACH(u, &conf->users, entry)
 		parent_send(PROC_AUTH, IMSG_AUTH_USER, -1, &u->user,
 		    sizeof(u->user));
-	parent_send(PROC_AUTH, IMSG_AUTH_CONF_END, -1, NULL, 0);
+	memset(&none, 0, sizeof(none));
+	parent_send(PROC_AUTH, IMSG_AUTH_CONF_END, -1,
+	    reload != NULL ? reload : &none, sizeof(none));
 
 	parent_send(PROC_SESSION, IMSG_SESSION_CONF, -1, &conf->ppp,
 	    sizeof(conf->ppp));
-	if (start) {
+	if (reload == NULL) {
 		connect_children(PROC_AUTH, IMSG_PIPE_SESSION,
 		    PROC_SESSION, IMSG_PIPE_AUTH);
 		connect_children(PROC_SESSION, IMSG_PIPE_CONTROL,
@@ -566,7 +585,7 @@ send_config(int start)
 	    sizeof(conf->pptp.hostname));
 	parent_send(PROC_CONTROL, IMSG_CONTROL_CONF, -1, &conf->pptp,
 	    sizeof(conf->pptp));
-	if (!start)
+	if (reload != NULL)
 		return;
 	TAILQ_FOREACH(l, &conf->listeners, entry) {
 		parent_send(PROC_CONTROL, IMSG_CONTROL_LISTENER, l->fd, NULL,
@@ -577,7 +596,7 @@ send_config(int start)
 }
 
 static void
-send_pool(uint32_t type, struct range_list *list)
+send_ranges(uint32_t type, struct range_list *list)
 {
 	struct range	*r;
 
@@ -621,9 +640,9 @@ parent_dispatch(int fd, short event, void *arg)
 		case PROC_SESSION:
 			dispatch_session(&imsg);
 			break;
-		default:
-			fatalx("%s from the %s engine",
-			    i2s(imsg_get_type(&imsg)), children[proc].role);
+		case PROC_AUTH:
+			dispatch_auth(&imsg);
+			break;
 		}
 		imsg_free(&imsg);
 	}
@@ -682,6 +701,28 @@ dispatch_session(struct imsg *imsg)
 	default:
 		fatalx("%s from the session engine",
 		    i2s(imsg_get_type(imsg)));
+	}
+}
+
+static void
+dispatch_auth(struct imsg *imsg)
+{
+	struct msg_reload_session	 session;
+	struct msg_reload_end		 end;
+
+	switch (imsg_get_type(imsg)) {
+	case IMSG_RELOAD_SESSION:
+		imsg_payload(imsg, &session, sizeof(session));
+		reload_session(&session);
+		break;
+	case IMSG_RELOAD_END:
+		imsg_payload(imsg, &end, sizeof(end));
+		reload_more(&end);
+		log_info("configuration reloaded");
+		reload_result(end.reload.client, NULL);
+		break;
+	default:
+		fatalx("%s from the auth engine", i2s(imsg_get_type(imsg)));
 	}
 }
 
@@ -762,48 +803,63 @@ reap(int proc)
 	(void)waitpid(c->pid, &status, 0);
 }
 
+/* Tell the pptpctl that asked, if one did, what is wrong or that it is done. */
+static void
+reload_result(uint32_t client, const char *error)
+{
+	struct msg_reload_result	m;
+
+	if (client == 0)
+		return;
+	memset(&m, 0, sizeof(m));
+	m.client = client;
+	m.ok = error == NULL;
+	if (error != NULL)
+		(void)strlcpy(m.text, error, sizeof(m.text));
+	parent_send(PROC_CONTROL, IMSG_RELOAD_RESULT, -1, &m, sizeof(m));
+}
+
 /*
- * Read the configuration again.  A bad one changes nothing.  client is the
- * number of the pptpctl that asked, or 0.
+ * Read the configuration again.  A bad one changes nothing.  A good one is in
+ * force when the auth engine answers.  client is the number of the pptpctl that
+ * asked, or 0.
  */
 static void
 reload(uint32_t client)
 {
-	struct msg_reload_result	 result;
-	struct conf			*new;
-	int				 pool, tun;
+	static const char	 again[] = "standard input cannot be read "
+				    "again";
+	struct msg_reload	 m;
+	struct conf		*new;
+	int			 pool, tun;
 
-	memset(&result, 0, sizeof(result));
-	result.client = client;
 	if (strcmp(conf_file, "-") == 0) {
-		(void)strlcpy(result.text, "standard input cannot be read "
-		    "again", sizeof(result.text));
-		log_warnx("configuration not reloaded: %s", result.text);
-	} else if ((new = parse_config(conf_file)) == NULL) {
-		(void)strlcpy(result.text, parse_error(), sizeof(result.text));
-		log_warnx("configuration not reloaded");
-	} else {
-		result.ok = 1;
-		reload_diff(conf, new, client);
-		reload_keep(conf, new);
-		/* Packets of sessions pass meanwhile: touch what changes. */
-		pool = !reload_same_ranges(&conf->remote, &new->remote);
-		tun = conf->ppp.mru < new->ppp.mru ||
-		    !reload_same_ranges(&conf->local, &new->local);
-		if (pool)
-			route_pool(conf, 0);
-		config_free(conf);
-		conf = new;
-		if (tun && configure_tun() == -1)
-			log_warn("%s", tun_name);
-		if (pool)
-			route_pool(conf, 1);
-		send_config(0);
-		log_info("configuration reloaded");
+		log_warnx("configuration not reloaded: %s", again);
+		reload_result(client, again);
+		return;
 	}
-	if (client != 0)
-		parent_send(PROC_CONTROL, IMSG_RELOAD_RESULT, -1, &result,
-		    sizeof(result));
+	if ((new = parse_config(conf_file)) == NULL) {
+		log_warnx("configuration not reloaded");
+		reload_result(client, parse_error());
+		return;
+	}
+	memset(&m, 0, sizeof(m));
+	m.answer = 1;
+	m.client = client;
+	reload_diff(conf, new, &m);
+	reload_keep(conf, new);
+	/* Packets of sessions pass meanwhile: touch what changes. */
+	pool = !reload_same_remote(conf, new);
+	tun = conf->ppp.mru < new->ppp.mru || !reload_same_local(conf, new);
+	if (pool)
+		route_pool(conf, 0);
+	config_free(conf);
+	conf = new;
+	if (tun && configure_tun() == -1)
+		log_warn("%s", tun_name);
+	if (pool)
+		route_pool(conf, 1);
+	send_config(&m);
 }
 
 uint64_t

@@ -31,6 +31,8 @@
 #define PASSWORD_LEN		256	/* password with its NUL */
 #define IDENT_LEN		64	/* client's Identification, vis'ed */
 #define MAX_CALL_ID		65535	/* call ids are 1..65535 */
+#define POOL_NAME_LEN	32	/* pool's name with its NUL */
+#define POOLS_MAX	64
 #define CHAP_VALUE_MAX		64	/* longest challenge or response */
 #define PPTP_TEXT_LEN		(64 * 4 + 1)	/* 64 octets through vis(3) */
 
@@ -72,10 +74,11 @@ enum imsg_type {
 	IMSG_ROUTE_RESULT,	/* struct msg_route_result */
 	/* parent -> auth engine */
 	IMSG_AUTH_CONF,		/* struct conf_auth: a new one follows */
-	IMSG_AUTH_LOCAL,	/* struct addr_range: pool's local addresses */
-	IMSG_AUTH_REMOTE,	/* struct addr_range: pool's addresses */
+	IMSG_AUTH_POOL,		/* struct conf_pool: the default one first */
+	IMSG_AUTH_LOCAL,	/* struct addr_range: its local addresses */
+	IMSG_AUTH_REMOTE,	/* struct addr_range: its addresses */
 	IMSG_AUTH_USER,		/* struct conf_user */
-	IMSG_AUTH_CONF_END,	/* empty */
+	IMSG_AUTH_CONF_END,	/* struct msg_reload: use it from now on */
 
 	/* control engine -> parent */
 	IMSG_RELOAD,		/* uint32_t: which pptpctl wants it, never 0 */
@@ -110,6 +113,9 @@ enum imsg_type {
 	IMSG_AUTH_RELEASE,	/* struct msg_call */
 	IMSG_AUTH_ALIVE,	/* struct msg_call: it answered the probe */
 
+	/* auth engine -> parent, after a reload */
+	IMSG_RELOAD_SESSION,	/* struct msg_reload_session */
+	IMSG_RELOAD_END,	/* struct msg_reload_end */
 	/* auth engine -> session engine */
 	IMSG_AUTH_CHALLENGE,	/* struct msg_auth_challenge */
 	IMSG_AUTH_VERDICT,	/* struct msg_auth_verdict */
@@ -230,7 +236,7 @@ struct conf_auth {
 	uint32_t	user_sessions;	/* of one user at a time, 0: any */
 	uint32_t	source_sessions; /* from one address, 0: any */
 	uint32_t	duplicate;	/* enum duplicate_policy */
-	uint32_t	pad;
+	uint32_t	reload_drop;	/* bool */
 	struct conf_penalty penalty;	/* per user; per source address in
 					   the control engine */
 };
@@ -239,6 +245,12 @@ struct conf_auth {
 struct conf_net {
 	struct in_addr	addr;
 	uint32_t	prefixlen;
+};
+
+/* A pool, parent -> auth engine; its addresses follow it. */
+struct conf_pool {
+	char		name[POOL_NAME_LEN];	/* "": the default one */
+	struct in_addr	dns[2];		/* 0.0.0.0: as for everybody */
 };
 
 #define USER_ROUTES_MAX	8
@@ -255,6 +267,7 @@ struct conf_user {
 	uint8_t		disabled;
 	uint16_t	max_sessions;	/* 0: user_sessions */
 	struct in_addr	address;	/* 0.0.0.0: from the pool */
+	char		pool[POOL_NAME_LEN];	/* "": the default one */
 	int64_t		expires;	/* time(3), 0: never */
 	uint32_t	idle_timeout;	/* s, 0: none, or TIMEOUT_DEFAULT */
 	uint32_t	session_timeout;	/* likewise */
@@ -276,6 +289,15 @@ struct range {
 	struct addr_range	 range;
 };
 TAILQ_HEAD(range_list, range);
+
+/* Addresses for clients, and how they are reached. */
+struct pool {
+	TAILQ_ENTRY(pool)	 entry;
+	struct conf_pool	 conf;
+	struct range_list	 local;		/* localip */
+	struct range_list	 remote;	/* remoteip, in order */
+	int			 proxy_arp;	/* -1: as the default one */
+};
 
 struct user {
 	TAILQ_ENTRY(user)	 entry;
@@ -312,13 +334,12 @@ struct user {
 
 struct conf {
 	TAILQ_HEAD(, listener)	 listeners;
-	struct range_list	 local;		/* localip */
-	struct range_list	 remote;	/* remoteip, in order */
+	TAILQ_HEAD(, pool)	 pools;		/* the default one first */
+	struct pool		*pool;		/* the default one */
 	TAILQ_HEAD(, user)	 users;
 	struct conf_pptp	 pptp;
 	struct conf_ppp		 ppp;
 	struct conf_auth	 auth;
-	int			 proxy_arp;	/* for addresses of clients */
 	char			 tun[IF_NAMESIZE];	/* "" any */
 	char			*pidfile;	/* NULL none */
 	uint32_t		 set;		/* SET_* */
@@ -374,6 +395,7 @@ enum end_cause {
 	END_REPLACED,		/* by another login of the same user */
 	END_IDLE,		/* idle_timeout */
 	END_SESSION_TIME,	/* session_timeout */
+	END_REMOVED,		/* user or address, by a reload */
 	END_MAX
 };
 
@@ -458,11 +480,12 @@ struct msg_auth_verdict {
 	struct in_addr	dns[2];		/* 0.0.0.0: as for everybody */
 };
 
-/* Another login takes the place of this session. */
+/* The session ends. */
 struct msg_auth_end {
 	uint32_t	call_id;
 	uint32_t	serial;
 	uint32_t	probe;		/* only if its client does not answer */
+	uint32_t	cause;		/* enum end_cause */
 };
 
 struct msg_address {
@@ -520,6 +543,38 @@ struct msg_reload_result {
 struct msg_reload_text {
 	uint32_t	client;
 	char		text[256];
+};
+
+/* What a session may have had from a configuration that is no more. */
+#define KEEPS_LOGIN		0x01	/* its user is not there any more */
+#define KEEPS_ADDRESS		0x02
+#define KEEPS_DNS		0x04
+#define KEEPS_IDLE_TIMEOUT	0x08
+#define KEEPS_SESSION_TIMEOUT	0x10
+#define KEEPS_ROUTES		0x20
+#define KEEPS_SETTINGS		0x40	/* others, that are for everybody */
+
+/* The new configuration is there; if by a reload the parent wants answers. */
+struct msg_reload {
+	uint32_t	answer;		/* bool */
+	uint32_t	client;		/* which pptpctl, or 0 */
+	uint32_t	everybody;	/* KEEPS_* that changed for all */
+	uint32_t	pad;
+	uint64_t	settings;	/* of KEEPS_SETTINGS, the parent's */
+};
+
+/* A session that keeps something, or ends for it. */
+struct msg_reload_session {
+	struct msg_reload reload;
+	uint32_t	call_id;
+	uint32_t	keeps;		/* KEEPS_* */
+	uint32_t	ends;		/* bool */
+	char		user[USER_LEN];
+};
+
+struct msg_reload_end {
+	struct msg_reload reload;
+	uint32_t	more;		/* sessions that were not told */
 };
 
 struct ctl_fail {
@@ -776,16 +831,29 @@ struct conf_user
 const char	*user_set_name(struct conf_user *, const char *);
 const char	*user_set_password(struct conf_user *, const char *);
 const char	*user_set_hash(struct conf_user *, const char *);
+struct pool	*pool_new(struct conf *, const char *);	/* the last one */
+struct pool	*pool_by_name(struct conf *, const char *);	/* or NULL */
+/*
+ * The pool that decides about a client's address: which has it, or which is
+ * that of the user whose own it is; NULL: it is not for clients.
+ */
+struct pool	*pool_of(struct conf *, struct in_addr);
+struct pool	*pool_of_user(struct conf *, const struct conf_user *);
+
+/* ranges.c */
 int		 addr_unicast(struct in_addr);	/* could be a host's */
 size_t		 range_size(const struct addr_range *);
 int		 range_parse(const char *, struct range_list *, const char **);
 int		 range_has(struct range_list *, struct in_addr);
 
-/* reload.c: what a new configuration changes */
-void		 reload_diff(struct conf *, struct conf *, uint32_t client);
+/* reload.c: what a new configuration changes; fills in what it is about */
+void		 reload_diff(struct conf *, struct conf *, struct msg_reload *);
+void		 reload_session(const struct msg_reload_session *);
+void		 reload_more(const struct msg_reload_end *);
 /* Move what only a start can change from the old to the new one. */
 void		 reload_keep(struct conf *, struct conf *);
-int		 reload_same_ranges(struct range_list *, struct range_list *);
+int		 reload_same_local(struct conf *, struct conf *);
+int		 reload_same_remote(struct conf *, struct conf *);
 
 /* printconf.c */
 void		 print_config(struct conf *);
@@ -801,8 +869,6 @@ void	 route_delete(const char *tun, const struct msg_call *);
 void	 route_delete_all(const char *tun);
 void	 route_clean(struct conf *);	/* what one that was killed left */
 void	 route_pool(struct conf *, int add);	/* reject unused addresses */
-/* How many sessions have an address, and one that they could not get now. */
-void	 route_count(struct conf *, unsigned int *, unsigned int *);
 
 /* control_engine.c, session_engine.c, auth_engine.c: what main() runs */
 void	 control_engine(void) __attribute__((__noreturn__));

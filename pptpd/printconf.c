@@ -39,6 +39,7 @@ static void	 print_servers(const char *, const struct in_addr[2]);
 static void	 print_penalty(const struct conf_penalty *);
 static void	 print_auth(const struct conf_ppp *);
 static void	 print_encryption(const struct conf_ppp *);
+static void	 print_pool(struct pool *);
 static int	 user_is_simple(const struct conf_user *);
 static void	 print_user(const struct conf_user *);
 static void	 print_secret(const struct conf_user *);
@@ -48,6 +49,7 @@ void
 print_config(struct conf *c)
 {
 	struct listener	*l;
+	struct pool	*p;
 	struct user	*u;
 
 	TAILQ_FOREACH(l, &c->listeners, entry)
@@ -63,10 +65,10 @@ print_config(struct conf *c)
 	printf("\n");
 	printf("tun %s\n", c->tun[0] == '\0' ? "any" : c->tun);
 
-	print_ranges("localip", &c->local);
-	if (!TAILQ_EMPTY(&c->remote))
-		print_ranges("remoteip", &c->remote);
-	printf("proxy-arp %s\n", c->proxy_arp ? "yes" : "no");
+	print_ranges("localip", &c->pool->local);
+	if (!TAILQ_EMPTY(&c->pool->remote))
+		print_ranges("remoteip", &c->pool->remote);
+	printf("proxy-arp %s\n", c->pool->proxy_arp ? "yes" : "no");
 	print_servers("dns", c->ppp.dns);
 	print_servers("nbns", c->ppp.nbns);
 	printf("max-sessions %u\n", c->pptp.max_sessions);
@@ -94,7 +96,11 @@ print_config(struct conf *c)
 	printf("auth-timeout %u\n", c->ppp.auth_timeout);
 	printf("idle-timeout %u\n", c->ppp.idle_timeout);
 	printf("session-timeout %u\n", c->ppp.session_timeout);
+	printf("reload-drop %s\n", c->auth.reload_drop ? "yes" : "no");
 
+	TAILQ_FOREACH(p, &c->pools, entry)
+		if (p != c->pool)
+			print_pool(p);
 	TAILQ_FOREACH(u, &c->users, entry)
 		print_user(&u->user);
 }
@@ -191,12 +197,26 @@ print_encryption(const struct conf_ppp *ppp)
 	printf("%s\n", ppp->mppe_nmodes > 0 ? " }" : "");
 }
 
+static void
+print_pool(struct pool *p)
+{
+	printf("pool ");
+	print_string(p->conf.name);
+	printf(" {\n");
+	print_ranges("\tlocalip", &p->local);
+	print_ranges("\tremoteip", &p->remote);
+	printf("\tproxy-arp %s\n", p->proxy_arp ? "yes" : "no");
+	print_servers("\tdns", p->conf.dns);
+	printf("}\n");
+}
+
 /* Does one line say it all? */
 static int
 user_is_simple(const struct conf_user *user)
 {
-	return (!user->disabled && user->max_sessions == 0 &&
-	    user->expires == 0 && user->idle_timeout == TIMEOUT_DEFAULT &&
+	return (!user->disabled && user->pool[0] == '\0' &&
+	    user->max_sessions == 0 && user->expires == 0 &&
+	    user->idle_timeout == TIMEOUT_DEFAULT &&
 	    user->session_timeout == TIMEOUT_DEFAULT &&
 	    user->dns[0].s_addr == htonl(INADDR_ANY) && user->nroutes == 0 &&
 	    user->nfrom == 0);
@@ -225,6 +245,11 @@ print_user(const struct conf_user *user)
 	printf("\n");
 	if (user->address.s_addr != htonl(INADDR_ANY))
 		printf("\taddress %s\n", inet_ntoa(user->address));
+	if (user->pool[0] != '\0') {
+		printf("\tpool ");
+		print_string(user->pool);
+		printf("\n");
+	}
 	if (user->max_sessions != 0)
 		printf("\tmax-sessions %u\n", user->max_sessions);
 	print_servers("\tdns", user->dns);

@@ -54,17 +54,16 @@ enum value_kind {
 	VALUE_DUPLICATE
 };
 
-enum value_scope {
-	SCOPE_NOW,		/* counts at once, for everybody */
-	SCOPE_NEW,		/* sessions keep what they began with */
-	SCOPE_START		/* needs privileges that are gone by now */
-};
+/* When a change counts; else it is what sessions keep, KEEPS_*. */
+#define SCOPE_NOW	0		/* at once, for everybody */
+#define SCOPE_NEW	KEEPS_SETTINGS	/* for new sessions */
+#define SCOPE_START	UINT32_MAX	/* privileges for it are gone by now */
 
 struct setting {
 	const char		*name;		/* as in pptpd.conf(5) */
 	size_t			 offset;	/* in struct conf */
 	enum value_kind		 kind;
-	enum value_scope	 scope;
+	uint32_t		 scope;
 };
 
 #define C(m)	offsetof(struct conf, m)
@@ -72,7 +71,7 @@ struct setting {
 static const struct setting settings[] = {
 	{ "tun",	C(tun),			VALUE_TEXT,	SCOPE_START },
 	{ "hostname",	C(ppp.hostname),	VALUE_TEXT,	SCOPE_NEW },
-	{ "dns",	C(ppp.dns),		VALUE_SERVERS,	SCOPE_NEW },
+	{ "dns",	C(ppp.dns),		VALUE_SERVERS,	KEEPS_DNS },
 	{ "nbns",	C(ppp.nbns),		VALUE_SERVERS,	SCOPE_NEW },
 	{ "authentication", C(ppp.auth),	VALUE_AUTH,	SCOPE_NEW },
 	{ "encryption",	C(ppp.mppe_policy),	VALUE_ENCRYPTION, SCOPE_NEW },
@@ -86,8 +85,10 @@ static const struct setting settings[] = {
 	{ "max-failure", C(ppp.max_failure),	VALUE_UINT32,	SCOPE_NEW },
 	{ "max-terminate", C(ppp.max_terminate), VALUE_UINT32,	SCOPE_NEW },
 	{ "auth-timeout", C(ppp.auth_timeout),	VALUE_UINT32,	SCOPE_NEW },
-	{ "idle-timeout", C(ppp.idle_timeout),	VALUE_UINT32,	SCOPE_NEW },
-	{ "session-timeout", C(ppp.session_timeout), VALUE_UINT32, SCOPE_NEW },
+	{ "idle-timeout", C(ppp.idle_timeout),	VALUE_UINT32,
+	    KEEPS_IDLE_TIMEOUT },
+	{ "session-timeout", C(ppp.session_timeout), VALUE_UINT32,
+	    KEEPS_SESSION_TIMEOUT },
 	{ "max-sessions", C(pptp.max_sessions),	VALUE_UINT32,	SCOPE_NOW },
 	{ "setup-timeout", C(pptp.setup_timeout), VALUE_UINT32,	SCOPE_NOW },
 	{ "echo-interval", C(pptp.echo_interval), VALUE_UINT32,	SCOPE_NOW },
@@ -105,23 +106,27 @@ static const struct setting settings[] = {
 	    SCOPE_NOW },
 	{ "penalty min", C(auth.penalty.min),	VALUE_UINT32,	SCOPE_NOW },
 	{ "penalty max", C(auth.penalty.max),	VALUE_UINT32,	SCOPE_NOW },
-	{ "proxy-arp",	C(proxy_arp),		VALUE_YES_NO32,	SCOPE_NOW },
+	{ "reload-drop", C(auth.reload_drop),	VALUE_YES_NO32,	SCOPE_NOW },
 };
 #undef C
 
 static void	 say(const char *, ...)
 		    __attribute__((__format__(printf, 1, 2)));
-static void	 diff_settings(const struct conf *, const struct conf *);
+static void	 diff_settings(const struct conf *, const struct conf *,
+		    struct msg_reload *);
 static void	 diff_start(struct conf *, struct conf *);
+static void	 diff_pools(struct conf *, struct conf *);
+static void	 diff_pool(struct pool *, struct pool *);
+static int	 same_ranges(struct range_list *, struct range_list *);
 static void	 diff_ranges(const char *, struct range_list *,
 		    struct range_list *);
 static void	 diff_ranges_missing(const char *, const char *,
 		    struct range_list *, struct range_list *);
 static void	 diff_users(struct conf *, struct conf *);
 static void	 diff_user(const struct conf_user *, const struct conf_user *);
-static void	 diff_sessions(struct conf *);
 static const char *value(const struct setting *, const struct conf *, char *,
 		    size_t);
+static void	 append_servers(char *, size_t, const struct in_addr[2]);
 static void	 append(char *, size_t, const char *, ...)
 		    __attribute__((__format__(printf, 3, 4)));
 static int	 same_listeners(struct conf *, struct conf *);
@@ -130,26 +135,24 @@ static int	 user_cmp(const void *, const void *);
 
 static uint32_t	 asker;		/* the pptpctl, or 0 */
 static uint32_t	 lines;		/* said so far */
-static int	 sessions_keep;	/* a setting changed that they do not take */
 
 void
-reload_diff(struct conf *old, struct conf *new, uint32_t client)
+reload_diff(struct conf *old, struct conf *new, struct msg_reload *m)
 {
-	asker = client;
+	uint32_t	more;
+
+	asker = m->client;
 	lines = 0;
-	sessions_keep = 0;
 	diff_start(old, new);
-	diff_settings(old, new);
-	diff_ranges("localip", &old->local, &new->local);
-	diff_ranges("remoteip", &old->remote, &new->remote);
+	diff_settings(old, new, m);
+	diff_pools(old, new);
 	diff_users(old, new);
-	diff_sessions(new);
 	if (lines == 0)
 		say("nothing changed");
 	else if (lines > LINES_MAX) {
-		client = lines - LINES_MAX;
+		more = lines - LINES_MAX;
 		lines = 0;
-		say("and %u more changes", client);
+		say("and %u more changes", more);
 	}
 }
 
@@ -175,7 +178,35 @@ reload_keep(struct conf *old, struct conf *new)
 }
 
 int
-reload_same_ranges(struct range_list *a, struct range_list *b)
+reload_same_local(struct conf *a, struct conf *b)
+{
+	struct pool	*p, *q;
+
+	p = TAILQ_FIRST(&a->pools);
+	q = TAILQ_FIRST(&b->pools);
+	for (; p != NULL && q != NULL; p = TAILQ_NEXT(p, entry),
+	    q = TAILQ_NEXT(q, entry))
+		if (!same_ranges(&p->local, &q->local))
+			return (0);
+	return (p == NULL && q == NULL);
+}
+
+int
+reload_same_remote(struct conf *a, struct conf *b)
+{
+	struct pool	*p, *q;
+
+	p = TAILQ_FIRST(&a->pools);
+	q = TAILQ_FIRST(&b->pools);
+	for (; p != NULL && q != NULL; p = TAILQ_NEXT(p, entry),
+	    q = TAILQ_NEXT(q, entry))
+		if (!same_ranges(&p->remote, &q->remote))
+			return (0);
+	return (p == NULL && q == NULL);
+}
+
+static int
+same_ranges(struct range_list *a, struct range_list *b)
 {
 	struct range	*r, *s;
 
@@ -218,7 +249,8 @@ append(char *buf, size_t size, const char *fmt, ...)
 }
 
 static void
-diff_settings(const struct conf *old, const struct conf *new)
+diff_settings(const struct conf *old, const struct conf *new,
+    struct msg_reload *m)
 {
 	const struct setting	*s;
 	char			 a[VALUE_LEN], b[VALUE_LEN];
@@ -231,8 +263,12 @@ diff_settings(const struct conf *old, const struct conf *new)
 			continue;
 		say("%s: %s -> %s%s", s->name, a, b, s->scope == SCOPE_START ?
 		    " when pptpd is started again" : "");
-		if (s->scope == SCOPE_NEW)
-			sessions_keep = 1;
+		if (s->scope == SCOPE_NOW || s->scope == SCOPE_START)
+			continue;
+		m->everybody |= s->scope;
+		/* There are fewer than 64. */
+		if (s->scope == KEEPS_SETTINGS)
+			m->settings |= 1ULL << i;
 	}
 }
 
@@ -269,12 +305,7 @@ value(const struct setting *s, const struct conf *c, char *buf, size_t size)
 		break;
 	case VALUE_SERVERS:
 		memcpy(addr, p, sizeof(addr));
-		if (addr[0].s_addr == htonl(INADDR_ANY))
-			append(buf, size, "none");
-		else
-			append(buf, size, "%s", inet_ntoa(addr[0]));
-		if (addr[1].s_addr != htonl(INADDR_ANY))
-			append(buf, size, " %s", inet_ntoa(addr[1]));
+		append_servers(buf, size, addr);
 		break;
 	case VALUE_AUTH:
 		append(buf, size, "{");
@@ -327,11 +358,63 @@ same_listeners(struct conf *a, struct conf *b)
 }
 
 static void
+diff_pools(struct conf *old, struct conf *new)
+{
+	struct pool	*p, *q;
+
+	TAILQ_FOREACH(p, &old->pools, entry)
+		if ((q = pool_by_name(new, p->conf.name)) != NULL)
+			diff_pool(p, q);
+		else
+			say("pool \"%s\": removed", p->conf.name);
+	TAILQ_FOREACH(p, &new->pools, entry)
+		if (pool_by_name(old, p->conf.name) == NULL)
+			say("pool \"%s\": added", p->conf.name);
+}
+
+static void
+diff_pool(struct pool *old, struct pool *new)
+{
+	char	pool[POOL_NAME_LEN + 16], name[sizeof(pool) + 16];
+	char	a[VALUE_LEN], b[VALUE_LEN];
+
+	pool[0] = '\0';
+	if (old->conf.name[0] != '\0')
+		(void)snprintf(pool, sizeof(pool), "pool \"%s\" ",
+		    old->conf.name);
+	(void)snprintf(name, sizeof(name), "%slocalip", pool);
+	diff_ranges(name, &old->local, &new->local);
+	(void)snprintf(name, sizeof(name), "%sremoteip", pool);
+	diff_ranges(name, &old->remote, &new->remote);
+	if (old->proxy_arp != new->proxy_arp)
+		say("%sproxy-arp: %s -> %s", pool,
+		    old->proxy_arp ? "yes" : "no",
+		    new->proxy_arp ? "yes" : "no");
+	if (memcmp(old->conf.dns, new->conf.dns, sizeof(old->conf.dns)) == 0)
+		return;
+	a[0] = b[0] = '\0';
+	append_servers(a, sizeof(a), old->conf.dns);
+	append_servers(b, sizeof(b), new->conf.dns);
+	say("%sdns: %s -> %s", pool, a, b);
+}
+
+static void
+append_servers(char *buf, size_t size, const struct in_addr addr[2])
+{
+	if (addr[0].s_addr == htonl(INADDR_ANY))
+		append(buf, size, "none");
+	else
+		append(buf, size, "%s", inet_ntoa(addr[0]));
+	if (addr[1].s_addr != htonl(INADDR_ANY))
+		append(buf, size, " %s", inet_ntoa(addr[1]));
+}
+
+static void
 diff_ranges(const char *name, struct range_list *old, struct range_list *new)
 {
 	uint32_t	before = lines;
 
-	if (reload_same_ranges(old, new))
+	if (same_ranges(old, new))
 		return;
 	diff_ranges_missing(name, "removed", old, new);
 	diff_ranges_missing(name, "added", new, old);
@@ -415,8 +498,8 @@ diff_users(struct conf *old, struct conf *new)
 		else
 			cmp = user_cmp(&a[i], &b[j]);
 		if (cmp < 0)
-			say("user \"%s\": removed, sessions of this user go "
-			    "on", log_text(name, sizeof(name), a[i++]->name));
+			say("user \"%s\": removed", log_text(name,
+			    sizeof(name), a[i++]->name));
 		else if (cmp > 0)
 			say("user \"%s\": added", log_text(name, sizeof(name),
 			    b[j++]->name));
@@ -441,6 +524,8 @@ diff_user(const struct conf_user *a, const struct conf_user *b)
 		append(what, sizeof(what), ", password");
 	if (a->address.s_addr != b->address.s_addr)
 		append(what, sizeof(what), ", address");
+	if (strcmp(a->pool, b->pool) != 0)
+		append(what, sizeof(what), ", pool");
 	if (a->disabled != b->disabled)
 		append(what, sizeof(what), ", %s", b->disabled ? "disabled" :
 		    "not disabled any more");
@@ -463,18 +548,52 @@ diff_user(const struct conf_user *a, const struct conf_user *b)
 		    what + 2);
 }
 
-/* No session ends by a reload. */
-static void
-diff_sessions(struct conf *new)
+/* What the auth engine says of a session, after the changes. */
+void
+reload_session(const struct msg_reload_session *m)
 {
-	unsigned int	all, outside;
+	static const struct {
+		uint32_t	 keeps;
+		const char	*name;
+	} names[] = {
+		{ KEEPS_LOGIN,		"log-in" },
+		{ KEEPS_ADDRESS,	"address" },
+		{ KEEPS_DNS,		"dns" },
+		{ KEEPS_IDLE_TIMEOUT,	"idle-timeout" },
+		{ KEEPS_SESSION_TIMEOUT, "session-timeout" },
+		{ KEEPS_ROUTES,		"routes" },
+	};
+	char	user[VALUE_LEN], what[VALUE_LEN];
+	size_t	i;
 
-	route_count(new, &all, &outside);
-	if (sessions_keep && all > 0)
-		say("%u session%s the settings of %s start", all,
-		    all == 1 ? " keeps" : "s keep", all == 1 ? "its" :
-		    "their");
-	if (outside > 0)
-		say("%u session%s an address that is not to be given out any "
-		    "more", outside, outside == 1 ? " keeps" : "s keep");
+	if (memchr(m->user, '\0', sizeof(m->user)) == NULL)
+		fatalx("auth engine: endless name");
+	what[0] = '\0';
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (m->keeps & names[i].keeps)
+			append(what, sizeof(what), ", %s", names[i].name);
+	if (m->keeps & KEEPS_SETTINGS)
+		for (i = 0; i < sizeof(settings) / sizeof(settings[0]); i++)
+			if (m->reload.settings & 1ULL << i)
+				append(what, sizeof(what), ", %s",
+				    settings[i].name);
+	asker = m->reload.client;
+	lines = 0;
+	(void)log_text(user, sizeof(user), m->user);
+	if (m->ends)
+		say("call %u of user \"%s\" ends: the %s was removed",
+		    m->call_id, user, m->keeps & KEEPS_LOGIN ? "user" :
+		    "address");
+	else
+		say("call %u of user \"%s\" keeps its%s", m->call_id, user,
+		    what + 1);
+}
+
+void
+reload_more(const struct msg_reload_end *m)
+{
+	asker = m->reload.client;
+	lines = 0;
+	if (m->more > 0)
+		say("and %u more session%s", m->more, m->more == 1 ? "" : "s");
 }

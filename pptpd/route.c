@@ -61,7 +61,6 @@ struct route {
 };
 RB_HEAD(route_tree, route);
 
-static int	 remote_allowed(struct conf *, struct in_addr);
 static int	 nets_allowed(struct conf *, const struct msg_route *);
 static int	 net_of_user(const struct conf_user *, const struct conf_net *);
 static void	 nets_add(struct route *, const char *,
@@ -99,20 +98,6 @@ net_cmp(struct net *a, struct net *b)
 		return (x < y ? -1 : 1);
 	if (a->net.prefixlen != b->net.prefixlen)
 		return (a->net.prefixlen < b->net.prefixlen ? -1 : 1);
-	return (0);
-}
-
-/* Is this an address for clients? */
-static int
-remote_allowed(struct conf *conf, struct in_addr remote)
-{
-	struct user	*u;
-
-	if (range_has(&conf->remote, remote))
-		return (1);
-	TAILQ_FOREACH(u, &conf->users, entry)
-		if (u->user.address.s_addr == remote.s_addr)
-			return (1);
 	return (0);
 }
 
@@ -198,6 +183,7 @@ route_add(struct conf *conf, const char *tun, const struct msg_route *m,
     struct msg_route_result *result)
 {
 	struct route		*r;
+	struct pool		*p;
 
 	if (m->call_id < 1 || m->call_id > MAX_CALL_ID ||
 	    route_by_id[m->call_id] != NULL)
@@ -217,8 +203,8 @@ route_add(struct conf *conf, const char *tun, const struct msg_route *m,
 	r->call_id = m->call_id;
 	r->serial = m->serial;
 	/* A reload may have taken the address away a moment ago. */
-	if (!remote_allowed(conf, m->remote) ||
-	    !range_has(&conf->local, m->local) || m->mtu > UINT16_MAX) {
+	if ((p = pool_of(conf, m->remote)) == NULL ||
+	    !range_has(&p->local, m->local) || m->mtu > UINT16_MAX) {
 		result->error = EADDRNOTAVAIL;
 		goto fail;
 	}
@@ -227,14 +213,14 @@ route_add(struct conf *conf, const char *tun, const struct msg_route *m,
 		goto fail;
 	}
 	if (kroute_add(tun, m->remote, m->local, m->mtu,
-	    conf->proxy_arp) == -1 && errno != EEXIST) {
+	    p->proxy_arp) == -1 && errno != EEXIST) {
 		result->error = errno;
 		RB_REMOVE(route_tree, &routes, r);
 		goto fail;
 	}
 	route_by_id[m->call_id] = r;
 
-	if (conf->proxy_arp && kroute_arp_add(m->remote, &r->lan) == -1) {
+	if (p->proxy_arp && kroute_arp_add(m->remote, &r->lan) == -1) {
 		r->lan = 0;
 		if (errno == EADDRNOTAVAIL)
 			log_debug("no LAN to publish %s on",
@@ -309,7 +295,7 @@ route_clean(struct conf *conf)
 		return;
 	}
 	for (i = 0; i < n; i++) {
-		if (!remote_allowed(conf, list[i].addr))
+		if (pool_of(conf, list[i].addr) == NULL)
 			continue;
 		if (kroute_arp_delete(list[i].addr, list[i].ifindex) == -1 &&
 		    errno != ESRCH)
@@ -322,32 +308,17 @@ route_clean(struct conf *conf)
 void
 route_pool(struct conf *conf, int add)
 {
+	struct pool	*p;
 	struct range	*r;
 
-	TAILQ_FOREACH(r, &conf->remote, entry) {
-		if (add ? kroute_reject_add(r->range.first, r->range.last) :
-		    kroute_reject_delete(r->range.first, r->range.last)) {
-			if (errno != EEXIST && errno != ESRCH)
-				log_warn("reject route for the pool");
+	TAILQ_FOREACH(p, &conf->pools, entry)
+		TAILQ_FOREACH(r, &p->remote, entry) {
+			if (add ? kroute_reject_add(r->range.first,
+			    r->range.last) :
+			    kroute_reject_delete(r->range.first,
+			    r->range.last)) {
+				if (errno != EEXIST && errno != ESRCH)
+					log_warn("reject route for the pool");
+			}
 		}
-	}
-}
-
-void
-route_count(struct conf *conf, unsigned int *all, unsigned int *outside)
-{
-	struct route	*r;
-	struct user	*u;
-
-	*all = *outside = 0;
-	RB_FOREACH(r, route_tree, &routes) {
-		(*all)++;
-		if (range_has(&conf->remote, r->remote))
-			continue;
-		TAILQ_FOREACH(u, &conf->users, entry)
-			if (u->user.address.s_addr == r->remote.s_addr)
-				break;
-		if (u == NULL)
-			(*outside)++;
-	}
 }

@@ -278,8 +278,12 @@ session_end(const struct msg_auth_end *m)
 	if (m->probe && ppp_probe(&s->ppp) == 0) {
 		s->probe_until = monotonic_ms() + PROBE_TIMEOUT;
 		session_arm(s);
-	} else
+	} else if (m->cause == END_REPLACED)
 		session_replace(s);
+	else {
+		ppp_close(&s->ppp, END_REMOVED, monotonic_ms());
+		session_arm(s);
+	}
 }
 
 /* The client is told and not waited for: who is to come in waits as well. */

@@ -369,6 +369,30 @@ value_duplicate(const char *name)
 	return (DUPLICATE_ALLOW);
 }
 
+/* Returns one that is of use whatever is wrong. */
+struct pool *
+set_pool(struct conf *conf, const char *name)
+{
+	struct pool	*p;
+	const char	*c;
+	unsigned int	 n = 0;
+
+	for (c = name; *c != '\0' && !iscntrl((unsigned char)*c); c++)
+		;
+	if (name[0] == '\0' || *c != '\0')
+		lex_fail("pool name is empty or has control characters");
+	else if (c - name >= POOL_NAME_LEN)
+		lex_fail("pool name is longer than %d octets",
+		    POOL_NAME_LEN - 1);
+	else if (pool_by_name(conf, name) != NULL)
+		lex_fail("pool \"%s\" is there already", name);
+	TAILQ_FOREACH(p, &conf->pools, entry)
+		n++;
+	if (n == POOLS_MAX)
+		lex_fail("more than %d pools", POOLS_MAX - 1);
+	return (pool_new(conf, name));
+}
+
 struct conf_user *
 set_user(struct conf *conf, const char *name)
 {
@@ -416,6 +440,14 @@ set_user_hash(struct conf_user *user, const char *hash)
 		    user->name);
 	if ((why = user_set_hash(user, hash)) != NULL)
 		lex_fail("%s", why);
+}
+
+void
+set_user_pool(struct conf_user *user, const char *name)
+{
+	if (name[0] == '\0' || strlcpy(user->pool, name,
+	    sizeof(user->pool)) >= sizeof(user->pool))
+		lex_fail("\"%s\" is not the name of a pool", name);
 }
 
 void

@@ -48,12 +48,16 @@ void		 set_path(char **, const char *);
 void		 set_connections(struct conf *, const char *);
 void		 set_stimeout(struct conf *, const char *);
 
+/* A pool; what it has is set as above. */
+struct pool	*set_pool(struct conf *, const char *);
+
 /* A user and what it has; set_user_end() at the end of a block. */
 struct conf_user
 		*set_user(struct conf *, const char *);
 void		 set_user_end(struct conf_user *);
 void		 set_user_password(struct conf_user *, const char *);
 void		 set_user_hash(struct conf_user *, const char *);
+void		 set_user_pool(struct conf_user *, const char *);
 void		 set_user_route(struct conf_user *, const char *);
 void		 set_user_from(struct conf_user *, const char *);
 void		 set_user_expires(struct conf_user *, const char *date,

@@ -270,10 +270,10 @@ for arg in novalue =value a-b=c 'a b=c'; do
 	refused 'macro=value'
 	check $? "-D \"$arg\": refused"
 done
-run -nv -D pool='10.0.0.10-20 # "' -D mru=1300=1 -f macros-cmdline.in
+run -nv -D range='10.0.0.10-20 # "' -D mru=1300=1 -f macros-cmdline.in
 refused '^macros-cmdline.in:[34]:'
 check $? "-D with nonsense: refused"
-run -nv -D 'pool=10.9.9.1
+run -nv -D 'range=10.9.9.1
 mru 1200' -D mru=1300 -f macros-cmdline.in
 [ "$status" -eq 0 ] && grep -q '^remoteip 10.9.9.1$' out
 check $? "-D of several lines"
