@@ -55,8 +55,6 @@ struct span {
 	const char	*user;
 };
 
-static struct pool
-		*pool_having(struct conf *, struct in_addr);
 static int	 pool_needed(struct conf *);
 static int	 check_pools(struct conf *, const char *);
 static void	 check_pairs(struct pool *, const char *);
@@ -158,67 +156,6 @@ config_free(struct conf *c)
 	free(c->ppp_secret);
 	free(c->chap_secrets);
 	freezero(c, sizeof(*c));
-}
-
-struct pool *
-pool_new(struct conf *c, const char *name)
-{
-	struct pool	*p;
-
-	if ((p = calloc(1, sizeof(*p))) == NULL)
-		fatal("pool_new");
-	(void)strlcpy(p->conf.name, name, sizeof(p->conf.name));
-	TAILQ_INIT(&p->local);
-	TAILQ_INIT(&p->remote);
-	p->proxy_arp = -1;
-	TAILQ_INSERT_TAIL(&c->pools, p, entry);
-	return (p);
-}
-
-struct pool *
-pool_by_name(struct conf *c, const char *name)
-{
-	struct pool	*p;
-
-	TAILQ_FOREACH(p, &c->pools, entry)
-		if (strcmp(p->conf.name, name) == 0)
-			break;
-	return (p);
-}
-
-static struct pool *
-pool_having(struct conf *c, struct in_addr addr)
-{
-	struct pool	*p;
-
-	TAILQ_FOREACH(p, &c->pools, entry)
-		if (range_has(&p->remote, addr))
-			break;
-	return (p);
-}
-
-struct pool *
-pool_of_user(struct conf *c, const struct conf_user *user)
-{
-	struct pool	*p;
-
-	p = pool_having(c, user->address);
-	return (p != NULL ? p : pool_by_name(c, user->pool));
-}
-
-struct pool *
-pool_of(struct conf *c, struct in_addr addr)
-{
-	struct pool	*p;
-	struct user	*u;
-
-	if ((p = pool_having(c, addr)) != NULL ||
-	    addr.s_addr == htonl(INADDR_ANY))
-		return (p);
-	TAILQ_FOREACH(u, &c->users, entry)
-		if (u->user.address.s_addr == addr.s_addr)
-			return (pool_by_name(c, u->user.pool));
-	return (NULL);
 }
 
 struct conf_user *

@@ -68,7 +68,7 @@ static struct addresses
 		*pool_named(const char *);
 static ssize_t	 pool_index(const struct addresses *, struct in_addr);
 static struct addresses
-		*pool_having(struct in_addr, size_t *);
+		*pool_find(struct in_addr, size_t *);
 static uint32_t	 pool_hash(const char *);
 static ssize_t	 pool_lowest(const struct addresses *);
 static ssize_t	 pool_last(const struct addresses *, const char *);
@@ -199,7 +199,7 @@ pools_commit(void)
 	for (p = old.pool; p < old.pool + old.n; p++)
 		for (i = 0; i < p->nremote; i++)
 			if (p->last[i] != 0 &&
-			    (q = pool_having(p->remote[i], &n)) != NULL)
+			    (q = pool_find(p->remote[i], &n)) != NULL)
 				q->last[n] = p->last[i];
 	pools_free(&old);
 
@@ -250,7 +250,7 @@ pool_index(const struct addresses *p, struct in_addr a)
 
 /* The pool that has an address, and where, or NULL. */
 static struct addresses *
-pool_having(struct in_addr a, size_t *index)
+pool_find(struct in_addr a, size_t *index)
 {
 	struct addresses	*p;
 	ssize_t			 i;
@@ -316,7 +316,7 @@ pool_mark(struct in_addr a, int busy)
 	struct addresses	*p;
 	size_t			 i;
 
-	if ((p = pool_having(a, &i)) == NULL)
+	if ((p = pool_find(a, &i)) == NULL)
 		return;
 	if (busy)
 		p->busy[i / WORD] |= 1ULL << i % WORD;
@@ -331,7 +331,7 @@ pool_local(const char *name, struct in_addr a)
 	struct addresses	*p;
 	size_t			 i = 0;
 
-	if ((p = pool_having(a, &i)) == NULL)
+	if ((p = pool_find(a, &i)) == NULL)
 		p = pool_named(name);
 	return (p->local[i < p->nlocal ? i : 0]);
 }
@@ -365,7 +365,7 @@ pool_take(struct login *l, const char *name, struct in_addr want, int fixed)
 	l->fixed = fixed;
 	RB_INSERT(login_tree, &held, l);
 	pool_mark(want, 1);
-	if ((p = pool_having(want, &i)) != NULL)
+	if ((p = pool_find(want, &i)) != NULL)
 		p->last[i] = pool_hash(l->user);
 	return (0);
 }

@@ -831,20 +831,22 @@ struct conf_user
 const char	*user_set_name(struct conf_user *, const char *);
 const char	*user_set_password(struct conf_user *, const char *);
 const char	*user_set_hash(struct conf_user *, const char *);
-struct pool	*pool_new(struct conf *, const char *);	/* the last one */
-struct pool	*pool_by_name(struct conf *, const char *);	/* or NULL */
-/*
- * The pool that decides about a client's address: which has it, or which is
- * that of the user whose own it is; NULL: it is not for clients.
- */
-struct pool	*pool_of(struct conf *, struct in_addr);
-struct pool	*pool_of_user(struct conf *, const struct conf_user *);
 
 /* ranges.c */
 int		 addr_unicast(struct in_addr);	/* could be a host's */
 size_t		 range_size(const struct addr_range *);
 int		 range_parse(const char *, struct range_list *, const char **);
 int		 range_has(struct range_list *, struct in_addr);
+struct pool	*pool_new(struct conf *, const char *);	/* the last one */
+/* These return NULL if there is none. */
+struct pool	*pool_by_name(struct conf *, const char *);
+struct pool	*pool_having(struct conf *, struct in_addr);	/* in remoteip */
+/*
+ * The pool that decides about a client's address: which has it, or else that
+ * of the user whose own it is.
+ */
+struct pool	*pool_of(struct conf *, struct in_addr);
+struct pool	*pool_of_user(struct conf *, const struct conf_user *);
 
 /* reload.c: what a new configuration changes; fills in what it is about */
 void		 reload_diff(struct conf *, struct conf *, struct msg_reload *);

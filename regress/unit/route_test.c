@@ -164,19 +164,6 @@ kroute_reject_delete(struct in_addr first, struct in_addr last)
 	return (0);
 }
 
-/* As in config.c. */
-int
-range_has(struct range_list *list, struct in_addr a)
-{
-	struct range	*r;
-
-	TAILQ_FOREACH(r, list, entry)
-		if (ntohl(a.s_addr) >= ntohl(r->range.first.s_addr) &&
-		    ntohl(a.s_addr) <= ntohl(r->range.last.s_addr))
-			return (1);
-	return (0);
-}
-
 static struct conf_net
 net(const char *s)
 {
@@ -194,15 +181,16 @@ config(void)
 {
 	int	 i;
 
-	TAILQ_INIT(&conf.local);
-	TAILQ_INIT(&conf.remote);
+	TAILQ_INIT(&conf.pools);
+	conf.pool = pool_new(&conf, "");
+	conf.pool->proxy_arp = 0;
 	TAILQ_INIT(&conf.users);
 	local.range.first.s_addr = local.range.last.s_addr =
 	    inet_addr("10.99.0.1");
 	remote.range.first.s_addr = inet_addr("10.99.0.10");
 	remote.range.last.s_addr = inet_addr("10.99.0.19");
-	TAILQ_INSERT_TAIL(&conf.local, &local, entry);
-	TAILQ_INSERT_TAIL(&conf.remote, &remote, entry);
+	TAILQ_INSERT_TAIL(&conf.pool->local, &local, entry);
+	TAILQ_INSERT_TAIL(&conf.pool->remote, &remote, entry);
 	for (i = 0; i < 3; i++)
 		TAILQ_INSERT_TAIL(&conf.users, &user[i], entry);
 	user[0].user.address.s_addr = inet_addr("10.88.0.1");
@@ -328,26 +316,26 @@ test_shared(void)
 static void
 test_arp(void)
 {
-	conf.proxy_arp = 1;
+	conf.pool->proxy_arp = 1;
 	add(1, "10.99.0.10", NULL);
 	add(2, "10.99.0.11", NULL);
 	is_int(arps, 2, "published");
 	is_int(last_proxied, 1, "and the route knows");
-	conf.proxy_arp = 0;
+	conf.pool->proxy_arp = 0;
 	add(3, "10.99.0.12", NULL);
 	is_int(arps, 2, "not any more after a reload");
 	delete(1);
 	is_int(arps, 1, "those that are, go with their session");
 	delete(3);
 	is_int(arps, 1, "those that are not, do not");
-	conf.proxy_arp = 1;
+	conf.pool->proxy_arp = 1;
 	arp_error = EADDRNOTAVAIL;
 	is_int(add(1, "10.99.0.10", NULL), 0, "no LAN: the session goes on");
 	arp_error = 0;
 	route_delete_all(TUN);
 	is_int(arps, 0, "all are gone at the end");
 	is_int(hosts, 0, "with their routes");
-	conf.proxy_arp = 0;
+	conf.pool->proxy_arp = 0;
 }
 
 static void
