@@ -82,6 +82,7 @@ config_new(void)
 	TAILQ_INIT(&c->listeners);	/* 0.0.0.0, see config_check() */
 	TAILQ_INIT(&c->pools);
 	TAILQ_INIT(&c->users);
+	TAILQ_INIT(&c->dirs);
 	c->pool = pool_new(c, "");
 
 	c->pptp.echo_interval = 60;
@@ -131,6 +132,7 @@ void
 config_free(struct conf *c)
 {
 	struct listener	*l;
+	struct conf_dir	*d;
 	struct pool	*p;
 	struct user	*u;
 
@@ -151,6 +153,11 @@ config_free(struct conf *c)
 		list_free(&p->local);
 		list_free(&p->remote);
 		free(p);
+	}
+	while ((d = TAILQ_FIRST(&c->dirs)) != NULL) {
+		TAILQ_REMOVE(&c->dirs, d, entry);
+		free(d->name);
+		free(d);
 	}
 	free(c->pidfile);
 	free(c->ppp_secret);

@@ -191,6 +191,7 @@ legacy_read(const char *path, int secret, size_t *size)
 	ssize_t		 n;
 	int		 fd;
 
+	parse_reads(path);
 	/* Something that is no file must not make us wait. */
 	if ((fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)) == -1)
 		return (NULL);

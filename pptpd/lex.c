@@ -332,8 +332,11 @@ file_push(const char *name, int top, int users_only)
 
 	if (top && strcmp(name, "-") == 0)
 		name = LEX_STDIN;
-	else if ((fd = open(name, O_RDONLY | O_CLOEXEC)) != -1)
-		others = check_secrecy(fd, name);
+	else {
+		parse_reads(name);
+		if ((fd = open(name, O_RDONLY | O_CLOEXEC)) != -1)
+			others = check_secrecy(fd, name);
+	}
 	if (fd == -1 || file_read(fd, &text, &len) == -1) {
 		if (top)
 			parse_fail(name, 0, "%s", strerror(errno));

@@ -29,6 +29,8 @@
 
 #include <event.h>
 #include <imsg.h>
+#include <libgen.h>
+#include <limits.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -617,6 +619,24 @@ option_set(const char *path)
 	option_path = path;
 	option_file = lex_string(lex_file());
 	option_line = token.line;
+}
+
+void
+parse_reads(const char *file)
+{
+	struct conf_dir	*d;
+	char		 path[PATH_MAX], *dir;
+
+	if (strlcpy(path, file, sizeof(path)) >= sizeof(path))
+		return;		/* nor can it be opened */
+	dir = dirname(path);
+	TAILQ_FOREACH(d, &conf->dirs, entry)
+		if (strcmp(d->name, dir) == 0)
+			return;
+	if ((d = calloc(1, sizeof(*d))) == NULL ||
+	    (d->name = strdup(dir)) == NULL)
+		fatal("parse_reads");
+	TAILQ_INSERT_TAIL(&conf->dirs, d, entry);
 }
 
 struct conf *

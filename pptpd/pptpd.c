@@ -39,8 +39,6 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <imsg.h>
-#include <libgen.h>
-#include <limits.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdint.h>
@@ -509,14 +507,14 @@ drop_privileges(const char *title)
 static void
 confine(const char *file)
 {
-	char	path[PATH_MAX];
+	struct conf_dir	*d;
 
 	if (strcmp(file, "-") != 0) {
-		if (strlcpy(path, file, sizeof(path)) >= sizeof(path))
-			fatalx("%s: name too long", file);
-		/* Includes live beside it, and editors replace files. */
-		if (unveil(dirname(path), "r") == -1)
-			fatal("unveil %s", path);
+		/* Not the files: editors replace them. */
+		TAILQ_FOREACH(d, &conf->dirs, entry)
+			if (unveil(d->name, "r") == -1)
+				log_warn("a reload will not read from %s",
+				    d->name);
 		if (unveil("/etc", "r") == -1)
 			fatal("unveil /etc");
 	}

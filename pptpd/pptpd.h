@@ -290,6 +290,12 @@ struct range {
 };
 TAILQ_HEAD(range_list, range);
 
+/* A directory that a file of the configuration is in. */
+struct conf_dir {
+	TAILQ_ENTRY(conf_dir)	 entry;
+	char			*name;
+};
+
 /* Addresses for clients, and how they are reached. */
 struct pool {
 	TAILQ_ENTRY(pool)	 entry;
@@ -342,6 +348,7 @@ struct conf {
 	struct conf_auth	 auth;
 	char			 tun[IF_NAMESIZE];	/* "" any */
 	char			*pidfile;	/* NULL none */
+	TAILQ_HEAD(, conf_dir)	 dirs;		/* that a reload reads from */
 	uint32_t		 set;		/* SET_* */
 	/* For "option" only, NULL: beside its file. */
 	char			*ppp_secret;
@@ -806,6 +813,8 @@ void		 event_log_text(const char *, ...)
 struct conf	*parse_config(const char *);	/* NULL: errors logged */
 const char	*parse_error(void);		/* the first of them */
 int		 cmdline_symset(const char *);	/* "macro=value" */
+/* This file is part of the configuration, even if it cannot be read. */
+void		 parse_reads(const char *);
 /* Log and count an error in a file, at a line or 0; it will not be used. */
 void		 parse_fail(const char *, int, const char *, ...)
 		    __attribute__((__format__(printf, 3, 4)));

@@ -151,6 +151,40 @@ def test_reload_of_a_bad_file(lab):
     assert d.ctl("reload")["reloaded"] is True
 
 
+def test_reload_of_files_elsewhere(lab):
+    """Users, options and secrets may be wherever they were at the start."""
+    users, options = (tempfile.mkdtemp(prefix="pptpd-test.", dir="/var/tmp")
+                      for _ in range(2))
+
+    def write(folder, name, text):
+        """As editors do: a new file in place of the old one."""
+        path = os.path.join(folder, name)
+        with open(path + ".new", "w") as f:
+            os.chmod(path + ".new", 0o600)
+            f.write(text)
+        os.rename(path + ".new", path)
+        return path
+
+    try:
+        secrets = write(options, "secrets", 'old * "old-secret" *\n')
+        lines = ('users "%s"' % write(
+                     users, "users", 'user "a" password "old-secret"\n'),
+                 'option "%s"' % write(options, "options", "name vpn\n"),
+                 'chap-secrets "%s"' % secrets)
+        d = lab.daemon(*lines)
+        for name in "a", "old":
+            lab.peer(user=name, password="old-secret").s5()
+        write(users, "users", 'user "b" password "new-secret"\n')
+        write(options, "secrets", 'new * "new-secret" *\n')
+        write(options, "options", "name vpn\nms-dns 192.0.2.53\n")
+        d.ctl("reload")
+        for name in "b", "new":
+            lab.peer(user=name, password="new-secret").s5()
+    finally:
+        shutil.rmtree(users)
+        shutil.rmtree(options)
+
+
 def test_reload_of_the_pool(lab):
     """A session keeps its address when the pool moves away."""
     d = lab.daemon()
