@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * pledge(2) by seccomp(2), Landlock and capabilities.  Differences:
  *
@@ -72,7 +71,6 @@
 #define ALWAYS	0x0001		/* what even "" allows */
 #define STDIO	0x0002
 #define RPATH	0x0004
-#define WPATH	0x0008
 #define CPATH	0x0010
 #define INET	0x0020
 #define UNIX	0x0040
@@ -81,7 +79,7 @@
 #define WROUTE	0x0200
 #define PROC	0x0400
 
-#define PATHS	(RPATH | WPATH | CPATH)
+#define PATHS	(RPATH | CPATH)
 
 static const struct {
 	const char	*name;
@@ -89,7 +87,6 @@ static const struct {
 } promise_names[] = {
 	{ "stdio",	STDIO },
 	{ "rpath",	RPATH },
-	{ "wpath",	WPATH },
 	{ "cpath",	CPATH },
 	{ "inet",	INET },
 	{ "unix",	UNIX },
@@ -216,9 +213,6 @@ static const struct rule rules[] = {
 	/* Reading the configuration again. */
 	ALLOW_1(RPATH, openat, ARG_MASKED(2, OPEN_MODE | O_TRUNC, O_RDONLY)),
 	ALLOW(RPATH, newfstatat),
-
-	ALLOW_1(WPATH, openat, ARG_MASKED(2, OPEN_MODE, O_WRONLY)),
-	ALLOW_1(WPATH, openat, ARG_MASKED(2, OPEN_MODE, O_RDWR)),
 
 	/* Removing the pid file and the control socket. */
 	ALLOW(CPATH, unlink),

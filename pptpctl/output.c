@@ -57,6 +57,7 @@ static void	 show_fields(const struct field *, const void *);
 static void	 label(const char *);
 static void	 line(const char *, const char *, ...)
 		    __attribute__((__format__(printf, 2, 3)));
+static void	 line_timeout(const char *, uint32_t);
 static void	 line_text(const char *, const char *);
 static void	 line_address(const char *, struct in_addr);
 static void	 line_pair(const char *, const struct in_addr[2]);
@@ -166,6 +167,8 @@ show_session_all(const struct ctl_session *s)
 	    fmt_duration(s->age, age, sizeof(age)));
 	line("idle", "%llu s (%s)", (unsigned long long)s->idle,
 	    fmt_duration(s->idle, idle, sizeof(idle)));
+	line_timeout("idle timeout", s->idle_timeout);
+	line_timeout("session timeout", s->session_timeout);
 	line("LCP", "%s", fsm_state_name(s->lcp_state));
 	line("CCP", "%s", fsm_state_name(s->ccp_state));
 	line("IPCP", "%s", fsm_state_name(s->ipcp_state));
@@ -321,6 +324,18 @@ line(const char *name, const char *fmt, ...)
 	vprintf(fmt, ap);
 	va_end(ap);
 	putchar('\n');
+}
+
+static void
+line_timeout(const char *name, uint32_t s)
+{
+	char	 text[SHORT_LEN];
+
+	if (s == 0)
+		line(name, "-");
+	else
+		line(name, "%u s (%s)", s, fmt_duration(s, text,
+		    sizeof(text)));
 }
 
 static void

@@ -34,6 +34,7 @@
 #include "pptpctl.h"
 
 static void	 json_head(const struct parse_result *);
+static void	 json_timeout(const char *, uint32_t);
 static void	 json_session(const struct parse_result *,
 		    const struct ctl_session *);
 static void	 json_call(const struct ctl_call *);
@@ -98,6 +99,15 @@ json_head(const struct parse_result *res)
 }
 
 static void
+json_timeout(const char *name, uint32_t s)
+{
+	if (s == 0)
+		json_null(name);
+	else
+		json_number(name, s);
+}
+
+static void
 json_session(const struct parse_result *res, const struct ctl_session *s)
 {
 	json_object(NULL);
@@ -116,6 +126,8 @@ json_session(const struct parse_result *res, const struct ctl_session *s)
 	json_number("since", s->since);
 	json_number("age", s->age);
 	json_number("idle", s->idle);
+	json_timeout("idle_timeout", s->idle_timeout);
+	json_timeout("session_timeout", s->session_timeout);
 	json_string("lcp", fsm_state_name(s->lcp_state));
 	json_string("ccp", fsm_state_name(s->ccp_state));
 	json_string("ipcp", fsm_state_name(s->ipcp_state));

@@ -114,7 +114,7 @@ config_new(void)
 	c->pool->proxy_arp = 0;
 
 	/* Enough for an office behind NAT, not for taking all sessions. */
-	c->auth.source_sessions = 64;
+	c->pptp.source_sessions = 64;
 	c->auth.user_sessions = 0;
 	c->auth.duplicate = DUPLICATE_ALLOW;
 	/* As OpenSSH has them for sshd(8). */
@@ -265,8 +265,9 @@ config_check(struct conf *c, const char *file)
 		TAILQ_INSERT_TAIL(&c->listeners, l, entry);
 	}
 
-	/* The control engine sees to it, before the auth engine can. */
-	c->pptp.source_sessions = c->auth.source_sessions;
+	/* What two engines need to know. */
+	c->pptp.penalty = c->auth.penalty;
+	memcpy(c->pptp.hostname, c->ppp.hostname, sizeof(c->pptp.hostname));
 
 	addresses = 0;
 	TAILQ_FOREACH(p, &c->pools, entry)

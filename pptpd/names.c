@@ -113,7 +113,6 @@ static const char *const penalty_names[PENALTY_MAX] = {
 };
 
 static const char *const call_state_names[] = {
-	[CALL_IDLE] =		"idle",
 	[CALL_OPENING] =	"opening",
 	[CALL_ESTABLISHED] =	"established",
 	[CALL_CLOSING] =	"closing",

@@ -254,7 +254,7 @@ setting		: AUTHENTICATION '{' optnl methods '}' {
 			conf->set |= SET_SETUP_TIMEOUT;
 		}
 		| SOURCE_SESSIONS STRING {
-			conf->auth.source_sessions =
+			conf->pptp.source_sessions =
 			    value_number($2, 0, COUNT_MAX);
 		}
 		| TUN STRING {

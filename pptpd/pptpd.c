@@ -578,9 +578,6 @@ send_config(const struct msg_reload *reload)
 		parent_send(PROC_SESSION, IMSG_SESSION_CONF_END, -1, NULL, 0);
 	}
 
-	conf->pptp.penalty = conf->auth.penalty;
-	(void)strlcpy(conf->pptp.hostname, conf->ppp.hostname,
-	    sizeof(conf->pptp.hostname));
 	parent_send(PROC_CONTROL, IMSG_CONTROL_CONF, -1, &conf->pptp,
 	    sizeof(conf->pptp));
 	if (reload != NULL)

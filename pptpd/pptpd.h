@@ -234,7 +234,6 @@ enum duplicate_policy {
 /* What the auth engine needs to know besides the pool and the users. */
 struct conf_auth {
 	uint32_t	user_sessions;	/* of one user at a time, 0: any */
-	uint32_t	source_sessions; /* from one address, 0: any */
 	uint32_t	duplicate;	/* enum duplicate_policy */
 	uint32_t	reload_drop;	/* bool */
 	struct conf_penalty penalty;	/* per user; per source address in
@@ -694,6 +693,7 @@ struct ctl_session {
 	uint64_t	since;		/* time(3) of the call */
 	uint64_t	age;		/* s since then */
 	uint64_t	idle;		/* s without user data */
+	uint32_t	idle_timeout, session_timeout;	/* s, 0: none */
 	uint32_t	lcp_state, ccp_state, ipcp_state;  /* enum fsm_state */
 	uint32_t	mru, peer_mru, mtu;
 	uint32_t	magic, peer_magic;
@@ -708,7 +708,6 @@ struct ctl_session {
 };
 
 enum call_state {
-	CALL_IDLE,
 	CALL_OPENING,		/* session engine asked */
 	CALL_ESTABLISHED,	/* OCRP sent */
 	CALL_CLOSING		/* session engine told to close */

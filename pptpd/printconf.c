@@ -73,7 +73,7 @@ print_config(struct conf *c)
 	print_servers("nbns", c->ppp.nbns);
 	printf("max-sessions %u\n", c->pptp.max_sessions);
 	printf("user-sessions %u\n", c->auth.user_sessions);
-	printf("source-sessions %u\n", c->auth.source_sessions);
+	printf("source-sessions %u\n", c->pptp.source_sessions);
 	printf("duplicate-login %s\n", duplicate_name(c->auth.duplicate));
 	print_penalty(&c->auth.penalty);
 

@@ -95,7 +95,7 @@ static const struct setting settings[] = {
 	{ "echo-timeout", C(pptp.echo_timeout),	VALUE_UINT32,	SCOPE_NOW },
 	{ "user-sessions", C(auth.user_sessions), VALUE_UINT32,
 	    SCOPE_NOW },
-	{ "source-sessions", C(auth.source_sessions), VALUE_UINT32,
+	{ "source-sessions", C(pptp.source_sessions), VALUE_UINT32,
 	    SCOPE_NOW },
 	{ "duplicate-login", C(auth.duplicate),	VALUE_DUPLICATE, SCOPE_NOW },
 	{ "penalty", C(auth.penalty.enabled),	VALUE_YES_NO32,	SCOPE_NOW },

@@ -72,6 +72,8 @@ describe(const struct session *s, struct ctl_session *ctl)
 	ctl->since = s->since;
 	ctl->age = (now - s->opened_at) / 1000;
 	ctl->idle = (now - s->last_data) / 1000;
+	ctl->idle_timeout = s->idle_timeout;
+	ctl->session_timeout = s->session_timeout;
 	ctl->lcp_state = p->lcp.cp.state;
 	ctl->ccp_state = p->ccp.cp.state;
 	ctl->ipcp_state = p->ipcp.cp.state;

@@ -423,19 +423,6 @@ syslog_socket(void)
 }
 
 static int
-write_promised(void)
-{
-	int	fd;
-
-	TRY((fd = open("/dev/null", O_RDONLY)) != -1);
-	TRY(pledge("stdio wpath", NULL) == 0);
-	TRY(open("/dev/null", O_WRONLY) != -1);
-	TRY(open("/dev/null", O_RDWR) != -1);
-	(void)open("/dev/null", O_RDONLY);
-	return (0);
-}
-
-static int
 listener(void)
 {
 	TRY(pledge("stdio recvfd", NULL) == 0);
@@ -452,7 +439,6 @@ test_exceptions(void)
 	for (i = 0; i < NPROCESSES; i++)
 		exits(run(&processes[i], syslog_socket), processes[i].name,
 		    "syslog(3) cannot reconnect");
-	killed(run(NULL, write_promised), SIGSYS, "wpath", "O_RDONLY");
 	killed(run(NULL, listener), SIGSYS, "recvfd",
 	    "SECCOMP_FILTER_FLAG_NEW_LISTENER");
 }
