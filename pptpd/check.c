@@ -54,6 +54,7 @@ static void	 check_methods(struct conf *, const char *);
 static void	 check_modes(struct conf *, const char *);
 static void	 check_passwords(struct conf *, const char *);
 static int	 password_weak(const struct conf_user *);
+static void	 check_filter(struct conf *);
 static int	 local_net_get(const struct ifaddrs *, struct local_net *);
 static void	 check_listeners(struct conf *, struct ifaddrs *);
 static void	 check_address(struct conf *, const struct local_net *);
@@ -173,6 +174,8 @@ check_machine(struct conf *conf)
 		log_warnx("net.inet.gre.allow is 0: set it to 1 in "
 		    "sysctl.conf(5)");
 
+	check_filter(conf);
+
 	if (getifaddrs(&list) == -1) {
 		log_warn("cannot check addresses of interfaces");
 		return;
@@ -194,6 +197,30 @@ check_machine(struct conf *conf)
 			log_warnx("proxy-arp%s has no effect: no address of a "
 			    "client is in the network of an interface, take "
 			    "it out", of_pool(p, text, sizeof(text)));
+}
+
+/* What a packet filter makes of our clients is only known in clear cases. */
+static void
+check_filter(struct conf *conf)
+{
+	struct listener	*l, *before;
+	uint16_t	 port;
+
+	if (kfilter_drops(IPPROTO_GRE, 0) == 1)
+		log_warnx("the packet filter drops what no rule lets in, and "
+		    "none names protocol 47, GRE: let it pass in both "
+		    "directions");
+	TAILQ_FOREACH(l, &conf->listeners, entry) {
+		TAILQ_FOREACH(before, &conf->listeners, entry)
+			if (before == l || before->addr.sin_port ==
+			    l->addr.sin_port)
+				break;
+		port = ntohs(l->addr.sin_port);
+		if (before == l && kfilter_drops(IPPROTO_TCP, port) == 1)
+			log_warnx("the packet filter drops what no rule lets "
+			    "in, and none names TCP port %u: let it pass",
+			    port);
+	}
 }
 
 /* -1: not an IPv4 address. */

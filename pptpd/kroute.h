@@ -112,3 +112,11 @@ kroute_prefixlen(uint32_t first, uint32_t last)
 /* What would keep packets from flowing: 1 yes, 0 no, -1 cannot tell. */
 int	 kroute_forwarding(void);	/* IP forwarding is on */
 int	 kroute_gre_allowed(void);	/* net.inet.gre.allow, Linux always 1 */
+
+/*
+ * kfilter_openbsd.c, kfilter_linux.c: does the packet filter drop what comes
+ * to this host, but for what rules let in, and no rule names this protocol, or
+ * this TCP port if it is not 0?  1: so it seems; 0: no, or it is too much to
+ * tell; -1: cannot ask, which needs root.
+ */
+int	 kfilter_drops(int proto, uint16_t port);

@@ -152,6 +152,12 @@ part_manual() {
 			pass "manual: $m"
 		fi
 	done
+	for e in $(sed -n 's/.*Windows error \([0-9/]*\).*/\1/p' \
+	    pptpd/event.c | tr / '\n' | sort -u); do
+		if grep -q "^\.It .*\<$e\>" pptpd/pptpd.8
+		then pass "manual: Windows error $e"
+		else fail "manual: Windows error $e"; fi
+	done
 }
 
 part_etc() {

@@ -550,6 +550,63 @@ else
 	said "the daemon's own interface by name" "" "tun tun7"
 	said "another tunnel" "localip 10.98.0.1 is an address of tun7" \
 	    "tun tun8"
+
+	# Packet filters: who may ask, and what stands for what.
+	filter() {
+		name=$1 want=$2
+		shift 2
+		inside nft flush ruleset
+		printf '%s\n' "$@" | inside nft -f - 2>"$dir/log" || {
+			check 1 "-n: packet filter, $name: rules"
+			return
+		}
+		good >"$dir/check"
+		inside "$pptpd" -n -f - <"$dir/check" >"$dir/log" 2>&1
+		got=
+		! grep -q 'filter .* protocol 47, GRE:' "$dir/log" ||
+		    got="${got}gre "
+		! grep -q 'filter .* TCP port 1723:' "$dir/log" ||
+		    got="${got}tcp "
+		[ "$got" = "$want" ]
+		check $? "-n: packet filter, $name: warned of ${want:-nothing}"
+	}
+	if have nft && inside nft list ruleset >/dev/null 2>&1; then
+		input="type filter hook input priority 0; policy"
+		filter "none" ""
+		filter "accept" "" "table inet f { chain i { $input accept; }
+		    }"
+		filter "forward only" "" "table inet f { chain i {
+		    type filter hook forward priority 0; policy drop; }
+		    }"
+		filter "drop" "gre tcp " "table inet f { chain i { $input drop;
+		    ct state established,related accept
+		    tcp dport { 22, 80 } accept
+		    ip protocol icmp accept
+		    }
+		    }"
+		said "the packet filter is for root to see" ""
+		filter "port" "gre " "table ip f { chain i { $input drop
+		    tcp dport 1723 accept
+		    }
+		    }"
+		filter "protocol" "tcp " "table ip f { chain i { $input drop
+		    ip protocol { icmp, gre } accept
+		    tcp dport 22 accept
+		    }
+		    }"
+		filter "both" "" "table ip f {
+		    set ports { type inet_service; elements = { 1723 } }
+		    chain vpn { tcp dport @ports accept; ip protocol 47 accept
+		    }
+		    chain i { $input drop; jump vpn; }
+		    }"
+		inside nft flush ruleset
+		filter "the example" "" "$(cat \
+		    "$inst/share/examples/pptpd/nftables.conf")"
+		inside nft flush ruleset
+	else
+		skip "packet filters" "no nft or no nf_tables"
+	fi
 fi
 
 echo "1..$n"
