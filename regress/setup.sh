@@ -14,7 +14,7 @@ Linux)
 	test="$demo clang bmake libclang-rt-14-dev mandoc python3-minimal
 	    libpython3-stdlib tcpdump tshark valgrind kmod ethtool
 	    busybox-static user-mode-linux ppp pptp-linux iperf3 procps
-	    systemd nftables strace"
+	    systemd nftables strace dpkg-dev debhelper"
 	eval "want=\$$what"
 	missing=
 	for p in $want; do

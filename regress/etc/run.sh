@@ -419,6 +419,36 @@ else
 	fi
 fi
 
+# The Debian package: from a tree without anything built, as by its rules.
+if have dpkg-buildpackage && have dh; then
+	mkdir -p "$dir/deb/src" && (cd "$top" && tar cf - --exclude '*.o' \
+	    --exclude pptpd/pptpd --exclude pptpctl/pptpctl LICENSE Makefile \
+	    Makefile.inc compat pptpd pptpctl regress/unit/Makefile \
+	    regress/client/Makefile etc) | (cd "$dir/deb/src" && tar xf -) &&
+	    cp -R "$top/etc/debian-package" "$dir/deb/src/debian" &&
+	    (cd "$dir/deb/src" && dpkg-buildpackage -b -us -uc) \
+	    >"$dir/log" 2>&1
+	check $? "Debian package: built"
+	dpkg-deb -x "$dir"/deb/pptp-server_*.deb "$dir/deb/root" \
+	    2>"$dir/log" &&
+	    ! grep -r /usr/local "$dir/deb/root/lib" >"$dir/log"
+	check $? "Debian package: paths of the system"
+	files "$dir/deb/root" >"$dir/got"
+	doc=/usr/share/doc/pptp-server
+	same "/usr/sbin/pptpd /usr/sbin/pptpctl
+	    /usr/share/man/man5/pptpd.conf.5.gz
+	    /usr/share/man/man8/pptpd.8.gz /usr/share/man/man8/pptpctl.8.gz
+	    /lib/systemd/system/pptpd.service
+	    /usr/lib/sysusers.d/pptpd.conf /usr/lib/tmpfiles.d/pptpd.conf
+	    $doc/changelog.gz $doc/copyright
+	    $(printf "$doc/examples/%s " $examples $examples_Linux)"
+	check $? "Debian package: exactly these files"
+	"$dir/deb/root/usr/sbin/pptpd" -n -f "$dir/conf" >"$dir/log" 2>&1
+	check $? "Debian package: the program runs"
+else
+	skip "Debian package" "no dpkg-buildpackage or debhelper"
+fi
+
 # Packet filters, logs
 if have nft && [ "$os" = Linux ]; then
 	inside nft -c -f "$inst/share/examples/pptpd/nftables.conf" \
