@@ -310,11 +310,6 @@ check_pools(struct conf *c, const char *file)
 
 	TAILQ_FOREACH(p, &c->pools, entry) {
 		if (p != c->pool) {
-			if (TAILQ_EMPTY(&p->remote)) {
-				parse_fail(file, 0, "pool \"%s\" has no "
-				    "remoteip", p->conf.name);
-				return (-1);
-			}
 			if (p->proxy_arp == -1)
 				p->proxy_arp = c->pool->proxy_arp;
 			if (TAILQ_EMPTY(&p->local)) {

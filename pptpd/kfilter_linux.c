@@ -73,16 +73,17 @@ static const struct nlattr *
 attr(const void *buf, size_t len, int type)
 {
 	const struct nlattr	*a = buf;
+	size_t			 size;
 
 	while (len >= (size_t)NLA_HDRLEN && a->nla_len >= NLA_HDRLEN &&
 	    a->nla_len <= len) {
 		if ((a->nla_type & NLA_TYPE_MASK) == type)
 			return (a);
-		if (len < NLA_ALIGN(a->nla_len))
+		size = NLA_ALIGN((size_t)a->nla_len);
+		if (len < size)
 			break;
-		len -= NLA_ALIGN(a->nla_len);
-		a = (const struct nlattr *)((const char *)a +
-		    NLA_ALIGN(a->nla_len));
+		len -= size;
+		a = (const struct nlattr *)((const char *)a + size);
 	}
 	return (NULL);
 }

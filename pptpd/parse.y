@@ -318,7 +318,7 @@ penalties	: penalty comma
 penalty		: STRING STRING		{ set_penalty(conf, $1, $2); }
 		;
 
-pool		: poolstart '{' poolargs '}'
+pool		: poolstart '{' poolargs '}'	{ set_pool_end(pool); }
 		| poolstart '{' poolargs error '}' {
 			yyerrok;
 			syntax_error("syntax error");

@@ -393,6 +393,13 @@ set_pool(struct conf *conf, const char *name)
 	return (pool_new(conf, name));
 }
 
+void
+set_pool_end(struct pool *pool)
+{
+	if (TAILQ_EMPTY(&pool->remote))
+		lex_fail("pool \"%s\" has no remoteip", pool->conf.name);
+}
+
 struct conf_user *
 set_user(struct conf *conf, const char *name)
 {

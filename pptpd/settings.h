@@ -48,8 +48,9 @@ void		 set_path(char **, const char *);
 void		 set_connections(struct conf *, const char *);
 void		 set_stimeout(struct conf *, const char *);
 
-/* A pool; what it has is set as above. */
+/* A pool, what it has is set as above; set_pool_end() at its end. */
 struct pool	*set_pool(struct conf *, const char *);
+void		 set_pool_end(struct pool *);
 
 /* A user and what it has; set_user_end() at the end of a block. */
 struct conf_user

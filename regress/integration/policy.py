@@ -323,6 +323,8 @@ def test_idle_timeout(lab):
     a, b, c = lab.peer().s5(), login(lab, "never").s5(), \
         login(lab, "soon").s5()
     began = time.monotonic()
+    assert [d.session(p.peer_call_id)["idle_timeout"] for p in (a, b, c)] == [
+        2, None, 1]
     assert gone(c) == 3
     assert time.monotonic() - began < 2
     a.ping(a.gateway)
@@ -336,6 +338,8 @@ def test_session_timeout(lab):
     d = lab.daemon("session-timeout 2", user("longer", "session-timeout 60"))
     q = login(lab, "longer").s5()
     p = lab.peer().s5()
+    assert [d.session(x.peer_call_id)["session_timeout"]
+            for x in (p, q)] == [2, 60]
     began = time.monotonic()
     while not p.terminated and time.monotonic() - began < 4:
         try:
