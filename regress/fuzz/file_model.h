@@ -46,12 +46,6 @@ static size_t		 printed_len;
 
 /* What reload.c asks. */
 void
-route_count(struct conf *conf, unsigned int *all, unsigned int *outside)
-{
-	*all = *outside = 1;
-}
-
-void
 parent_send(enum pptpd_process proc, uint32_t type, int fd, const void *data,
     size_t len)
 {

@@ -60,20 +60,32 @@ send_conf(uint8_t flags)
 	};
 	struct addr_range		range;
 	struct conf_auth		conf;
+	struct conf_pool		pool;
+	struct msg_reload		reload;
 	size_t				i;
 
 	memset(&conf, 0, sizeof(conf));
 	conf.user_sessions = flags & 1;
 	conf.duplicate = flags >> 1 & 3;
+	conf.reload_drop = flags >> 7 & 1;
 	conf.penalty.enabled = flags >> 3 & 1;
 	conf.penalty.authfail = 5;
 	conf.penalty.min = 10;
 	conf.penalty.max = 60;
 	channel_send(&parent, IMSG_AUTH_CONF, -1, &conf, sizeof(conf));
+	memset(&pool, 0, sizeof(pool));
+	channel_send(&parent, IMSG_AUTH_POOL, -1, &pool, sizeof(pool));
 	range.first.s_addr = range.last.s_addr = htonl(0x0a000001);
 	channel_send(&parent, IMSG_AUTH_LOCAL, -1, &range, sizeof(range));
 	range.first.s_addr = htonl(0x0a00000a);
 	range.last.s_addr = htonl(flags & 16 ? 0x0a00000c : 0x0a000020);
+	channel_send(&parent, IMSG_AUTH_REMOTE, -1, &range, sizeof(range));
+	(void)strlcpy(pool.name, "two", sizeof(pool.name));
+	pool.dns[0].s_addr = htonl(0x0a000035);
+	channel_send(&parent, IMSG_AUTH_POOL, -1, &pool, sizeof(pool));
+	range.first.s_addr = range.last.s_addr = htonl(0x0a000001);
+	channel_send(&parent, IMSG_AUTH_LOCAL, -1, &range, sizeof(range));
+	range.first.s_addr = range.last.s_addr = htonl(0x0a000030);
 	channel_send(&parent, IMSG_AUTH_REMOTE, -1, &range, sizeof(range));
 	memset(table, 0, sizeof(table));
 	for (i = 0; i < NUSERS; i++) {
@@ -92,12 +104,18 @@ send_conf(uint8_t flags)
 	table[4].from[0].addr.s_addr = htonl(0x7f000000);
 	table[4].from[0].prefixlen = 8;
 	table[5].max_sessions = 2;
+	if (flags & 64)
+		(void)strlcpy(table[5].pool, "two", sizeof(table[5].pool));
 	memset(table[5].password, 0, sizeof(table[5].password));
 	for (i = 0; i < NUSERS; i++)
 		if ((flags & 32) == 0 || i != 0)
 			channel_send(&parent, IMSG_AUTH_USER, -1, &table[i],
 			    sizeof(table[i]));
-	channel_send(&parent, IMSG_AUTH_CONF_END, -1, NULL, 0);
+	memset(&reload, 0, sizeof(reload));
+	reload.answer = flags >> 6 & 1;
+	reload.everybody = flags >> 7 & 1 ? KEEPS_DNS : 0;
+	channel_send(&parent, IMSG_AUTH_CONF_END, -1, &reload,
+	    sizeof(reload));
 }
 
 static void
@@ -248,7 +266,8 @@ step(struct input *in)
 		{ IMSG_AUTH_LOCAL,	sizeof(struct addr_range) },
 		{ IMSG_AUTH_REMOTE,	sizeof(struct addr_range) },
 		{ IMSG_AUTH_USER,	sizeof(struct conf_user) },
-		{ IMSG_VERBOSE,		sizeof(int) }
+		{ IMSG_VERBOSE,		sizeof(int) },
+		{ IMSG_AUTH_POOL,	sizeof(struct conf_pool) }
 	};
 	struct msg_auth_start	 start;
 	struct msg_address	 address;
@@ -381,7 +400,7 @@ finish(void)
 	ASSERT(RB_EMPTY(&by_user) && TAILQ_EMPTY(&held_back));
 	(void)penalty_clear_all(&penalties, fake_now);
 	users_begin();
-	pool_begin();
+	pools_begin();
 	has_session = 0;
 }
 

@@ -139,9 +139,9 @@ kroute_add(const char *name, struct in_addr dst, struct in_addr local, int mtu,
     int proxied)
 {
 	ASSERT(strcmp(name, "tun0") == 0);
-	ASSERT(range_has(&conf->remote, dst) || dst.s_addr ==
+	ASSERT(range_has(&conf->pool->remote, dst) || dst.s_addr ==
 	    htonl(0x0a000101));
-	ASSERT(range_has(&conf->local, local));
+	ASSERT(range_has(&conf->pool->local, local));
 	ASSERT(mtu >= 0 && mtu <= UINT16_MAX);
 	return (table_change(dst, 32, 1));
 }
@@ -211,6 +211,12 @@ kroute_gre_allowed(void)
 	return (1);
 }
 
+int
+kfilter_drops(int proto, uint16_t port)
+{
+	return (0);
+}
+
 static void
 file(const char *text)
 {
@@ -232,7 +238,9 @@ step(struct input *in)
 		{ IMSG_LOG_VERBOSE,	sizeof(int) },
 		{ IMSG_CONTROL_DONE,	0 },
 		{ IMSG_ROUTE_ADD,	sizeof(struct msg_route) },
-		{ IMSG_ROUTE_DELETE,	sizeof(struct msg_call) }
+		{ IMSG_ROUTE_DELETE,	sizeof(struct msg_call) },
+		{ IMSG_RELOAD_SESSION,	sizeof(struct msg_reload_session) },
+		{ IMSG_RELOAD_END,	sizeof(struct msg_reload_end) }
 	};
 	struct msg_route	 route;
 	struct msg_call		 call;
@@ -297,7 +305,8 @@ step(struct input *in)
 		how = in_8(in);
 		n = how % nitems(messages);
 		type = messages[n].type;
-		c = &engines[n < 3 ? PROC_CONTROL : PROC_SESSION];
+		c = &engines[n < 3 ? PROC_CONTROL : n < 5 ? PROC_SESSION :
+		    PROC_AUTH];
 		n = messages[n].len;
 		how = in_8(in);
 		if (how & 0x80) {
