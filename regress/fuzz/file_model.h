@@ -81,7 +81,8 @@ print_it(void)
 static void
 compare_it(void)
 {
-	struct conf	*other;
+	struct msg_reload	 m;
+	struct conf		*other;
 
 	if ((other = parse_config("printed")) == NULL)
 		fuzz_fail("what is printed is refused", __FILE__, __LINE__);
@@ -89,7 +90,9 @@ compare_it(void)
 	print_config(other);
 	ASSERT(fake_outlen == printed_len);
 	ASSERT(memcmp(fake_out, printed, printed_len) == 0);
-	reload_diff(result, other, 0);
+	memset(&m, 0, sizeof(m));
+	reload_diff(result, other, &m);
+	ASSERT(m.everybody == 0 && m.settings == 0);
 	reload_keep(result, other);
 	config_free(other);
 }
