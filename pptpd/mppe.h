@@ -20,6 +20,8 @@
  * No I/O, no globals, no allocation.
  */
 
+#include "rc4.h"
+
 #define MPPE_HEADER_LEN		2	/* coherency count and flags */
 #define MPPE_COUNT_MASK		0x0fff
 #define MPPE_FLUSHED		0x8000	/* bit A: tables were re-initialised */
@@ -45,15 +47,24 @@
  */
 #define MPPE_MAX_CHANGES	36
 
-struct mppe_rc4 {
-	uint8_t		x, y;
-	uint8_t		s[256];
-};
+/*
+ * A stateless receiver remembers the keys of the next MPPE_MARKS counts that
+ * are divisible by MPPE_MARK_STEP, as soon as it has come there in vain: each
+ * forged packet costs MPPE_MARK_STEP steps then, however far it jumps, and
+ * good packets are judged as before.  They reach further than MPPE_MAX_JUMP.
+ */
+#define MPPE_MARKS		16
+#define MPPE_MARK_STEP		64
+
+#define MPPE_KEY_LEN		16	/* RC4_KEY_LEN */
 
 struct mppe {
-	struct mppe_rc4	rc4;		/* stateful: runs on over packets */
-	uint8_t		start[16];	/* StartKey, never changes */
-	uint8_t		key[16];	/* current SessionKey */
+	union {
+		struct rc4	rc4;	/* stateful: runs on over packets */
+		uint8_t		mark[MPPE_MARKS][MPPE_KEY_LEN];
+	};
+	uint8_t		start[MPPE_KEY_LEN];	/* StartKey, never changes */
+	uint8_t		key[MPPE_KEY_LEN];	/* current SessionKey */
 	uint16_t	count;		/* last coherency count used or seen */
 	uint16_t	suspect;	/* successor of a count refused */
 	uint16_t	credit;		/* steps beyond MPPE_MAX_JUMP */
@@ -61,6 +72,7 @@ struct mppe {
 	uint8_t		bits;		/* 40, 56, 128 */
 	uint8_t		stateful;
 	uint8_t		flush;		/* send: set A in the next packet */
+	uint8_t		nmarks;		/* valid ones, from count on */
 };
 
 /* One packet of a vector.  data/len are in and out, see below. */
@@ -83,7 +95,9 @@ enum mppe_status {
 void	 mppe_init(struct mppe *, const uint8_t[16], int bits, int stateful);
 
 /*
- * Encrypt a vector, in order.  In: data, len = the PPP packet from its
+ * Encrypt a vector, in order.  The more packets it has, the less each of them
+ * costs: their keys are made ahead, and up to RC4_LANES are encrypted at once.
+ * In: data, len = the PPP packet from its
  * (always two-octet) protocol field on, with MPPE_HEADER_LEN octets of room
  * before data.  Out: data, len include the MPPE header.  Cannot fail.
  */
@@ -103,3 +117,11 @@ void	 mppe_decrypt(struct mppe_packet *, size_t);
  * stateless mode.
  */
 void	 mppe_reset_request(struct mppe *);
+
+/* Session keys; for mppe.c. */
+void	 mppe_key_first(const struct mppe *, uint8_t[MPPE_KEY_LEN]);
+void	 mppe_key_next(const struct mppe *, uint8_t[MPPE_KEY_LEN]);
+void	 mppe_key_interim(const struct mppe *, const uint8_t[MPPE_KEY_LEN],
+	    uint8_t[MPPE_KEY_LEN]);
+void	 mppe_key_finish(const struct mppe *, struct rc4 *,
+	    const uint8_t[MPPE_KEY_LEN], uint8_t[MPPE_KEY_LEN]);
