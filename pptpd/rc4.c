@@ -24,25 +24,42 @@
 
 static void	 identity(struct rc4 *);
 
-/* All of the state of the lanes is in registers, if n is a constant. */
-#define LANES_INLINE	static inline __attribute__((always_inline)) void
+/*
+ * The indices of all lanes have to be in registers, which compilers manage for
+ * plain variables only: so one is written for each lane, by LANES().  Those
+ * from n on are left out where n is a constant.
+ */
+#define LANES(step)	step(0) step(1) step(2) step(3) step(4) step(5) step(6)
+#define INLINE		static inline __attribute__((always_inline)) void
 
-/* One step of the key schedule, with octet k of the key. */
+/* The sum of two octets.  Few compilers see that x86 does it in one step. */
+static inline unsigned long
+add8(unsigned long a, unsigned long b)
+{
+#if defined(__x86_64__)
+	__asm__("addb %b1, %b0" : "+r" (a) : "r" (b) : "cc");
+	return (a);
+#else
+	return ((uint8_t)(a + b));
+#endif
+}
+
+/* Step i of the key schedule. */
 #define SCHEDULE(s, i, y, k) do {					\
-	uint8_t t_ = (s)[i];						\
-	(y) += t_ + (k);						\
+	unsigned long	si_ = (s)[i];					\
+	(y) = add8(add8(y, si_), k);					\
 	(s)[i] = (s)[y];						\
-	(s)[y] = t_;							\
+	(s)[y] = si_;							\
 } while (0)
 
 /* One octet of the stream; x has been moved on. */
 #define STREAM(s, x, y, out) do {					\
-	uint8_t sx_ = (s)[x], sy_;					\
-	(y) += sx_;							\
+	unsigned long	sx_ = (s)[x], sy_;				\
+	(y) = add8(y, sx_);						\
 	sy_ = (s)[y];							\
 	(s)[x] = sy_;							\
 	(s)[y] = sx_;							\
-	(out) ^= (s)[(uint8_t)(sx_ + sy_)];				\
+	(out) ^= (s)[add8(sy_, sx_)];					\
 } while (0)
 
 static void
@@ -55,42 +72,59 @@ identity(struct rc4 *rc4)
 	rc4->x = rc4->y = 0;
 }
 
-LANES_INLINE
+INLINE
 init_lanes(struct rc4 *v, const uint8_t *key, const size_t n)
 {
-	uint8_t		y[RC4_LANES + 1] = { 0 };
-	unsigned int	i;
-	size_t		l;
+	unsigned long	i, k;
 
-	for (l = 0; l < n; l++)
-		identity(&v[l]);
-	for (i = 0; i < 256; i++)
-		for (l = 0; l < n; l++)
-			SCHEDULE(v[l].s, i, y[l], key[l * RC4_KEY_LEN +
-			    i % RC4_KEY_LEN]);
+	for (i = 0; i < n; i++)
+		identity(&v[i]);
+#define BEGIN(l)							\
+	unsigned long	 y##l = 0;
+#define STEP(l)								\
+	if (l < n)							\
+		SCHEDULE(v[l].s, i, y##l, key[l * RC4_KEY_LEN + k]);
+	LANES(BEGIN)
+	for (i = 0; i < 256; i++) {
+		k = i % RC4_KEY_LEN;
+		LANES(STEP)
+	}
+#undef BEGIN
+#undef STEP
 }
 
-LANES_INLINE
+INLINE
 crypt_lanes(struct rc4 *v, uint8_t *const *data, size_t offset, size_t len,
-    const size_t n)
+    const size_t n, const uint8_t *key)
 {
-	uint8_t		*p[RC4_LANES], x, y[RC4_LANES];
-	size_t		 i, l;
+	struct rc4	*next = &v[n];
+	unsigned long	 i, x, ynext = 0;
 
+	if (key != NULL)
+		identity(next);
 	x = v[0].x;
-	for (l = 0; l < n; l++) {
-		p[l] = data[l] + offset;
-		y[l] = v[l].y;
+#define BEGIN(l)							\
+	unsigned long	 y##l = l < n ? v[l].y : 0;			\
+	uint8_t		*p##l = l < n ? data[l] + offset : NULL;
+#define STEP(l)								\
+	if (l < n)							\
+		STREAM(v[l].s, x, y##l, p##l[i]);
+#define END(l)								\
+	if (l < n) {							\
+		v[l].x = x;						\
+		v[l].y = y##l;						\
 	}
+	LANES(BEGIN)
 	for (i = 0; i < len; i++) {
-		x++;
-		for (l = 0; l < n; l++)
-			STREAM(v[l].s, x, y[l], p[l][i]);
+		x = (uint8_t)(x + 1);
+		LANES(STEP)
+		if (key != NULL)
+			SCHEDULE(next->s, i, ynext, key[i % RC4_KEY_LEN]);
 	}
-	for (l = 0; l < n; l++) {
-		v[l].x = x;
-		v[l].y = y[l];
-	}
+	LANES(END)
+#undef BEGIN
+#undef STEP
+#undef END
 }
 
 void
@@ -102,7 +136,7 @@ rc4_init(struct rc4 *rc4, const uint8_t key[RC4_KEY_LEN])
 void
 rc4_crypt(struct rc4 *rc4, uint8_t *p, size_t len)
 {
-	crypt_lanes(rc4, &p, 0, len, 1);
+	crypt_lanes(rc4, &p, 0, len, 1, NULL);
 }
 
 void
@@ -139,46 +173,29 @@ rc4_crypt_lanes(struct rc4 *v, uint8_t *const *p, size_t offset, size_t len,
 {
 	switch (n) {
 	case 1:
-		crypt_lanes(v, p, offset, len, 1);
+		crypt_lanes(v, p, offset, len, 1, NULL);
 		break;
 	case 2:
-		crypt_lanes(v, p, offset, len, 2);
+		crypt_lanes(v, p, offset, len, 2, NULL);
 		break;
 	case 3:
-		crypt_lanes(v, p, offset, len, 3);
+		crypt_lanes(v, p, offset, len, 3, NULL);
 		break;
 	case 4:
-		crypt_lanes(v, p, offset, len, 4);
+		crypt_lanes(v, p, offset, len, 4, NULL);
 		break;
 	case 5:
-		crypt_lanes(v, p, offset, len, 5);
+		crypt_lanes(v, p, offset, len, 5, NULL);
 		break;
 	case RC4_LANES:
-		crypt_lanes(v, p, offset, len, RC4_LANES);
+		crypt_lanes(v, p, offset, len, RC4_LANES, NULL);
 		break;
 	}
 }
 
 void
-rc4_crypt_and_init(struct rc4 *v, uint8_t *const *data, size_t offset,
+rc4_crypt_and_init(struct rc4 *v, uint8_t *const *p, size_t offset,
     const uint8_t key[RC4_KEY_LEN])
 {
-	struct rc4	*next = &v[RC4_LANES];
-	uint8_t		*p[RC4_LANES], x, y[RC4_LANES], ynext = 0;
-	size_t		 i, l;
-
-	identity(next);
-	x = v[0].x;
-	for (l = 0; l < RC4_LANES; l++) {
-		p[l] = data[l] + offset;
-		y[l] = v[l].y;
-	}
-	for (i = 0; i < RC4_TURN; i++) {
-		x++;
-		for (l = 0; l < RC4_LANES; l++)
-			STREAM(v[l].s, x, y[l], p[l][i]);
-		SCHEDULE(next->s, i, ynext, key[i % RC4_KEY_LEN]);
-	}
-	for (l = 0; l < RC4_LANES; l++)
-		v[l].y = y[l];
+	crypt_lanes(v, p, offset, RC4_TURN, RC4_LANES, key);
 }
