@@ -48,10 +48,10 @@
 #define MPPE_MAX_CHANGES	36
 
 /*
- * A stateless receiver remembers the keys of the next MPPE_MARKS counts that
- * are divisible by MPPE_MARK_STEP, as soon as it has come there in vain: each
- * forged packet costs MPPE_MARK_STEP steps then, however far it jumps, and
- * good packets are judged as before.  They reach further than MPPE_MAX_JUMP.
+ * A stateless receiver that goes ahead in vain, since a packet was forged,
+ * remembers the keys of the counts divisible by MPPE_MARK_STEP on its way.  The
+ * next jump begins at the last of them: it costs less than MPPE_MARK_STEP
+ * changes of the key then, however long it is.  They reach over MPPE_MAX_JUMP.
  */
 #define MPPE_MARKS		16
 #define MPPE_MARK_STEP		64

@@ -17,6 +17,7 @@
 """Encryption: RFC 1962, 3078, 3079."""
 
 import os
+import socket
 import struct
 import time
 
@@ -572,6 +573,54 @@ def test_forged_jump(lab):
         except peer.Timeout:
             # One in 2^16 of random plaintexts looks right.
             raise AssertionError("the keys jumped by %d" % jump) from None
+
+
+def test_T06_flood_of_forged_jumps(lab):
+    """1,000 a second, as from the attacked client: at most a fifth of a core,
+    nothing lost elsewhere, and the client is back within a second."""
+    d = lab.daemon("reorder-timeout 0")
+    p, q = lab.peer().s5(), lab.peer().s5()
+    engine = d.role("session")
+
+    def seconds():
+        with open("/proc/%d/stat" % engine) as f:
+            words = f.read().rsplit(")", 1)[1].split()
+        return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
+
+    before = d.counter("mppe_dropped", p.peer_call_id)
+    number, seq = 4000, p.seq
+    body = os.urandom(48)
+    attacker = p.open_socket(socket.AF_INET, socket.SOCK_RAW,
+                             socket.IPPROTO_RAW)
+    used, start = seconds(), time.monotonic()
+    with attacker:
+        for n in range(number):
+            # Most as far as is believed at once, the others anywhere.
+            jump = 1 + os.urandom(1)[0] * 16 if n % 16 == 0 else \
+                768 - os.urandom(1)[0] % 128
+            frame = wire.ppp(wire.COMP, struct.pack(
+                ">H", 0x9000 | (p.tx.count + jump & 0xfff)) + body)
+            attacker.sendto(wire.ip4(p.source, p.server, 47, wire.gre(
+                p.peer_call_id, frame, seq=seq + n & 0xffffffff)),
+                (p.server, 0))
+            if n % 50 == 0:
+                q.ping(q.gateway, timeout=1)
+            # At most a thousand a second.
+            time.sleep(max(0, start + n / 1000 - time.monotonic()))
+    d.wait_counter("mppe_dropped", before + number, p.peer_call_id)
+    used = seconds() - used
+    assert used < 0.2 * number / 1000, "%d took %.2f s" % (number, used)
+
+    end = time.monotonic() + 1
+    while True:
+        try:
+            p.ping(p.gateway, timeout=0.1)
+            break
+        except peer.Timeout:
+            assert time.monotonic() < end, "the client is not back"
+    for _ in range(3):
+        p.ping(p.gateway)
+    assert len(d.sessions()) == 2
 
 
 def test_E05_protocols_that_may_be_encrypted(lab):

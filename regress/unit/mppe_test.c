@@ -27,6 +27,7 @@
 #include <string.h>
 
 #include "mppe.h"
+#include "sha1.h"
 #include "tap.h"
 
 #define ROOM		64		/* before the data in a buffer */
@@ -761,6 +762,71 @@ test_stateless_flood(void)
 	is_int(i, MPPE_OK, "after that, 3000 lost are found again");
 }
 
+static unsigned int	 made;
+static sha1_blocks_fn	*counted;
+
+static void
+count_changes(uint32_t h[5], const uint8_t *p, size_t n)
+{
+	made++;
+	counted(h, p, n);
+}
+
+/*
+ * T06: what a forged packet costs, in changes of the key: as far as it jumps
+ * the first time, and less than MPPE_MARK_STEP from then on,
+ * but for what is new behind the real ones, wherever it jumps and
+ * however the real ones go on.
+ */
+static void
+test_price(void)
+{
+	struct mppe	tx, rx;
+	struct buffer	b, f;
+	unsigned int	count, first = 0, most = 0, n, total = 0;
+	int		bad = 0;
+
+	mppe_init(&tx, start_key, 128, 0);
+	mppe_init(&rx, start_key, 128, 0);
+	counted = sha1_native() != NULL ? sha1_native() : sha1_blocks_c;
+	sha1_blocks = count_changes;
+	f.p.data = f.buf;
+	f.p.len = 60;
+	for (n = 0; n < 10000; n++) {
+		count = rx.count + (n % 2 ? 1 + random() % MPPE_MAX_JUMP :
+		    MPPE_MAX_JUMP - n % MPPE_MARK_STEP);
+		memset(f.buf, n, 60);
+		f.buf[0] = 0x90 | (count >> 8 & 0x0f);
+		f.buf[1] = count & 0xff;
+		made = 0;
+		bad += receive(&f, &rx, 0, 0) == MPPE_OK;
+		if (n == 0)
+			first = made;
+		else {
+			total += made;
+			if (made > most)
+				most = made;
+		}
+		send_packet(&b, &tx, n, 60);
+		made = 0;
+		bad += receive(&b, &rx, n, 60) != MPPE_OK;
+		bad += made != 1;
+	}
+	is_int(bad, 0, "10000 forged ones between real ones");
+	is_int(first, MPPE_MAX_JUMP, "the first jump costs its length");
+	ok(most <= 2 * MPPE_MARK_STEP, "no other costs more than %d, but %u",
+	    2 * MPPE_MARK_STEP, most);
+	ok(total / n <= MPPE_MARK_STEP, "on average %u", total / n);
+
+	/* They are still the right keys, up to the farthest one. */
+	for (n = 10000; n < 10000 + MPPE_MAX_JUMP - 1; n++)
+		send_packet(&b, &tx, n, 60);
+	send_packet(&b, &tx, n, 60);
+	is_int(receive(&b, &rx, n, 60), MPPE_OK, "a real jump of %d",
+	    MPPE_MAX_JUMP);
+	sha1_blocks = counted;
+}
+
 /*
  * Peers to talk to in stateful mode, made of libcrypto's RC4 and without a
  * look at mppe.c: one that follows RFC 3078 section 8.2 (as the BSDs and
@@ -1229,6 +1295,7 @@ main(void)
 	test_credit();
 	test_stateless_line();
 	test_stateless_flood();
+	test_price();
 	test_stateful_line();
 	test_stateful_loss();
 	test_changes();
