@@ -49,10 +49,11 @@ struct run {
 
 	/* The group: lane l has packet done + order[l], the longest first. */
 	size_t			 lanes;
+	int			 ahead;		/* one lane makes keys */
 	size_t			 order[RC4_LANES];
 	uint8_t			*data[RC4_LANES];
 	size_t			 len[RC4_LANES];
-	struct rc4		 rc4[RC4_LANES + 1];
+	struct rc4		 rc4[RC4_LANES];
 };
 
 static void	 encrypt_run(struct run *);
@@ -585,14 +586,23 @@ key_known(const struct run *r, size_t i, const uint8_t **key)
 	return (1);
 }
 
-/* Put the next packets into lanes; their data begins after skip octets. */
+/*
+ * Put the next packets into lanes; their data begins after skip octets.  Keys
+ * of several sessions can be made at once, those of one are made one after the
+ * other: in a lane of their own, then, while packets are in the others.
+ */
 static void
 group_begin(struct run *r, size_t skip)
 {
 	const struct mppe_packet	*p = r->p + r->done;
 	size_t				 i, l;
 
-	r->lanes = r->n - r->done < RC4_LANES ? r->n - r->done : RC4_LANES;
+	r->lanes = r->n - r->done;
+	r->ahead = r->lanes >= RC4_LANES && p[0].mppe == p[1].mppe;
+	if (r->ahead)
+		r->lanes = RC4_LANES - 1;
+	else if (r->lanes > RC4_LANES)
+		r->lanes = RC4_LANES;
 	for (i = 0; i < r->lanes; i++) {
 		for (l = i; l > 0 && p[r->order[l - 1]].len < p[i].len; l--)
 			r->order[l] = r->order[l - 1];
@@ -604,17 +614,17 @@ group_begin(struct run *r, size_t skip)
 	}
 }
 
-/* Set up the lanes, and one key ahead in a lane more. */
+/* Set up the lanes. */
 static void
 group_keys(struct run *r)
 {
-	uint8_t	key[RC4_LANES + 1][MPPE_KEY_LEN];
+	uint8_t	key[RC4_LANES][MPPE_KEY_LEN];
 	size_t	l, n = r->lanes;
 
 	keys_make(r, r->done + n);
 	for (l = 0; l < n; l++)
 		memcpy(key[l], r->key[r->done + r->order[l]], MPPE_KEY_LEN);
-	if (r->keys == r->n)
+	if (!r->ahead || r->keys == r->n)
 		rc4_init_lanes(r->rc4, key[0], n);
 	else {
 		key_begin(r, r->keys, key[n]);
@@ -626,22 +636,19 @@ group_keys(struct run *r)
 	explicit_bzero(key, sizeof(key));
 }
 
-/*
- * Encrypt or decrypt the group, from octet offset on.  While all lanes are in
- * use, keys of the next packets are made in a lane more.
- */
+/* Encrypt or decrypt the group, from octet offset on. */
 static void
 group_crypt(struct run *r, size_t offset)
 {
 	uint8_t	key[MPPE_KEY_LEN];
 	size_t	n = r->lanes;
 
-	while (n == RC4_LANES && r->keys < r->n &&
+	while (r->ahead && r->keys < r->n &&
 	    r->len[n - 1] >= offset + RC4_TURN) {
 		key_begin(r, r->keys, key);
 		rc4_crypt_and_init(r->rc4, r->data, offset, key);
 		offset += RC4_TURN;
-		mppe_key_finish(r->p[r->keys].mppe, &r->rc4[RC4_LANES], key,
+		mppe_key_finish(r->p[r->keys].mppe, &r->rc4[n], key,
 		    r->key[r->keys]);
 		r->keys++;
 	}

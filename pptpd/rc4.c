@@ -23,13 +23,14 @@
 #include "rc4.h"
 
 static void	 identity(struct rc4 *);
+static void	 xor(uint8_t *restrict, const uint8_t *restrict, size_t);
 
 /*
  * The indices of all lanes have to be in registers, which compilers manage for
  * plain variables only: so one is written for each lane, by LANES().  Those
  * from n on are left out where n is a constant.
  */
-#define LANES(step)	step(0) step(1) step(2) step(3) step(4) step(5) step(6)
+#define LANES(step)	step(0) step(1) step(2) step(3) step(4) step(5)
 #define INLINE		static inline __attribute__((always_inline)) void
 
 /* The sum of two octets.  Few compilers see that x86 does it in one step. */
@@ -59,7 +60,7 @@ add8(unsigned long a, unsigned long b)
 	sy_ = (s)[y];							\
 	(s)[x] = sy_;							\
 	(s)[y] = sx_;							\
-	(out) ^= (s)[add8(sy_, sx_)];					\
+	(out) = (s)[add8(sy_, sx_)];						\
 } while (0)
 
 static void
@@ -93,8 +94,9 @@ init_lanes(struct rc4 *v, const uint8_t *key, const size_t n)
 #undef STEP
 }
 
+/* Octets of n streams; key, if there is one, for lane n. */
 INLINE
-crypt_lanes(struct rc4 *v, uint8_t *const *data, size_t offset, size_t len,
+stream_lanes(struct rc4 *v, uint8_t out[][RC4_TURN], size_t len,
     const size_t n, const uint8_t *key)
 {
 	struct rc4	*next = &v[n];
@@ -104,11 +106,10 @@ crypt_lanes(struct rc4 *v, uint8_t *const *data, size_t offset, size_t len,
 		identity(next);
 	x = v[0].x;
 #define BEGIN(l)							\
-	unsigned long	 y##l = l < n ? v[l].y : 0;			\
-	uint8_t		*p##l = l < n ? data[l] + offset : NULL;
+	unsigned long	 y##l = l < n ? v[l].y : 0;
 #define STEP(l)								\
 	if (l < n)							\
-		STREAM(v[l].s, x, y##l, p##l[i]);
+		STREAM(v[l].s, x, y##l, out[l][i]);
 #define END(l)								\
 	if (l < n) {							\
 		v[l].x = x;						\
@@ -125,6 +126,31 @@ crypt_lanes(struct rc4 *v, uint8_t *const *data, size_t offset, size_t len,
 #undef BEGIN
 #undef STEP
 #undef END
+}
+
+static void
+xor(uint8_t *restrict p, const uint8_t *restrict q, size_t len)
+{
+	size_t	i;
+
+	for (i = 0; i < len; i++)
+		p[i] ^= q[i];
+}
+
+INLINE
+crypt_lanes(struct rc4 *v, uint8_t *const *data, size_t offset, size_t len,
+    const size_t n, const uint8_t *key)
+{
+	uint8_t	stream[RC4_LANES][RC4_TURN];
+	size_t	l, turn;
+
+	for (; len > 0; len -= turn, offset += turn) {
+		turn = len < RC4_TURN ? len : RC4_TURN;
+		stream_lanes(v, stream, turn, n, key);
+		for (l = 0; l < n; l++)
+			xor(data[l] + offset, stream[l], turn);
+	}
+	explicit_bzero(stream, n * sizeof(stream[0]));
 }
 
 void
@@ -161,9 +187,6 @@ rc4_init_lanes(struct rc4 *v, const uint8_t *key, size_t n)
 	case RC4_LANES:
 		init_lanes(v, key, RC4_LANES);
 		break;
-	case RC4_LANES + 1:
-		init_lanes(v, key, RC4_LANES + 1);
-		break;
 	}
 }
 
@@ -197,5 +220,5 @@ void
 rc4_crypt_and_init(struct rc4 *v, uint8_t *const *p, size_t offset,
     const uint8_t key[RC4_KEY_LEN])
 {
-	crypt_lanes(v, p, offset, RC4_TURN, RC4_LANES, key);
+	crypt_lanes(v, p, offset, RC4_TURN, RC4_LANES - 1, key);
 }

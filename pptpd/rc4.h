@@ -32,7 +32,7 @@ struct rc4 {
 void	 rc4_init(struct rc4 *, const uint8_t[RC4_KEY_LEN]);
 void	 rc4_crypt(struct rc4 *, uint8_t *, size_t);
 
-/* The same for n at once, 1 to RC4_LANES + 1, whose keys follow each other. */
+/* The same for n at once, 1 to RC4_LANES, whose keys follow each other. */
 void	 rc4_init_lanes(struct rc4 *, const uint8_t *, size_t n);
 
 /*
@@ -43,8 +43,8 @@ void	 rc4_crypt_lanes(struct rc4 *, uint8_t *const *, size_t offset,
 	    size_t len, size_t n);
 
 /*
- * RC4_TURN octets of RC4_LANES streams, while one more lane, which is the last
- * of the array, is initialised with a key.
+ * RC4_TURN octets of RC4_LANES - 1 streams, while the last of RC4_LANES lanes
+ * is initialised with a key.
  */
 void	 rc4_crypt_and_init(struct rc4 *, uint8_t *const *, size_t offset,
 	    const uint8_t[RC4_KEY_LEN]);
