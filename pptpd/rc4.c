@@ -60,7 +60,7 @@ add8(unsigned long a, unsigned long b)
 	sy_ = (s)[y];							\
 	(s)[x] = sy_;							\
 	(s)[y] = sx_;							\
-	(out) = (s)[add8(sy_, sx_)];						\
+	(out) = (s)[add8(sy_, sx_)];					\
 } while (0)
 
 static void
