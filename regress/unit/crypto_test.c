@@ -251,7 +251,7 @@ ref_start_key1(const uint8_t hash[16], const uint8_t challenge[8],
 
 /* A sender of MPPE (RFC 3078 section 7). */
 struct ref_mppe {
-	struct rc4	 rc4;
+	struct ref_rc4	 rc4;
 	uint8_t		 start[16], key[16];
 	size_t		 len;
 	int		 bits;
@@ -269,17 +269,17 @@ ref_salt(struct ref_mppe *m)
 static void
 ref_mppe_key(struct ref_mppe *m, int first)
 {
-	struct rc4	r;
+	struct ref_rc4	r;
 	uint8_t		d[20];
 
 	ref_pad(m->start, m->len, first ? m->start : m->key, m->len, d);
 	memcpy(m->key, d, m->len);
 	if (!first) {
-		rc4_key(&r, m->key, m->len);
-		rc4_crypt(&r, m->key, m->len);
+		ref_rc4_key(&r, m->key, m->len);
+		ref_rc4_crypt(&r, m->key, m->len);
 	}
 	ref_salt(m);
-	rc4_key(&m->rc4, m->key, m->len);
+	ref_rc4_key(&m->rc4, m->key, m->len);
 }
 
 /* Some packets of a random mode, from any start key.  Are they the same? */
@@ -306,7 +306,7 @@ same_packets(const uint8_t start[16])
 		memcpy(buf + 64, want + 2, len);
 		if (!stateful)
 			ref_mppe_key(&ref, 0);
-		rc4_crypt(&ref.rc4, want + 2, len);
+		ref_rc4_crypt(&ref.rc4, want + 2, len);
 		want[0] = stateful ? 0x10 : 0x90;
 		want[1] = n;
 		p.mppe = &mppe;
@@ -333,7 +333,7 @@ test_reference(void)
 				    0x70, 0x8b, 0x5e };
 	static const uint8_t	 rc4_out[] = { 0xbb, 0xf3, 0x16, 0xe8, 0xd9,
 				    0x40, 0xaf, 0x0a, 0xd3 };
-	struct rc4		 r;
+	struct ref_rc4		 r;
 	uint8_t			 out[20];
 
 	md4((const uint8_t *)"abc", 3, out);
@@ -344,8 +344,8 @@ test_reference(void)
 	    (const uint8_t *)"\xd0\x2e\x43\x86\xbc\xe9\x12\x26", out);
 	is_mem(out, des_out, 8, "DES (RFC 2759 section 9.2)");
 	memcpy(out, "Plaintext", 9);
-	rc4_key(&r, (const uint8_t *)"Key", 3);
-	rc4_crypt(&r, out, 9);
+	ref_rc4_key(&r, (const uint8_t *)"Key", 3);
+	ref_rc4_crypt(&r, out, 9);
 	is_mem(out, rc4_out, 9, "RC4");
 }
 

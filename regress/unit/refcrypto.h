@@ -258,12 +258,12 @@ des56(const uint8_t key[7], const uint8_t in[8], uint8_t out[8])
 			out[(des_ip[i] - 1) / 8] |= 0x80 >> (des_ip[i] - 1) % 8;
 }
 
-struct rc4 {
+struct ref_rc4 {
 	uint8_t	s[256], i, j;
 };
 
 static inline void
-rc4_key(struct rc4 *r, const uint8_t *key, size_t len)
+ref_rc4_key(struct ref_rc4 *r, const uint8_t *key, size_t len)
 {
 	uint8_t	j = 0, t;
 	int	i;
@@ -280,7 +280,7 @@ rc4_key(struct rc4 *r, const uint8_t *key, size_t len)
 }
 
 static inline void
-rc4_crypt(struct rc4 *r, uint8_t *p, size_t len)
+ref_rc4_crypt(struct ref_rc4 *r, uint8_t *p, size_t len)
 {
 	uint8_t	t;
 
