@@ -34,6 +34,7 @@ clean:
 	cd pptpctl && ${MAKE} clean
 	cd regress/unit && ${MAKE} clean
 	cd regress/client && ${MAKE} clean
+	cd regress/bench && ${MAKE} clean
 
 .PHONY: all build-pptpd build-pptpctl test demo bench install uninstall \
     clean
