@@ -69,8 +69,19 @@ const struct field control_fields[] = {
 	{ "connections",	"connections",		CONTROL(conn_current) },
 	{ "connections_accepted", "connections accepted",
 	    CONTROL(conn_accepted) },
+	{ "connections_unauthenticated", "not authenticated",
+	    CONTROL(conn_unauth) },
 	{ "connections_refused", "connections refused",
 	    CONTROL(conn_refused) },
+	{ "connections_dropped", "connections dropped",
+	    CONTROL(conn_dropped) },
+	{ "over_max_startups",	"over max-startups",
+	    CONTROL(over_startups) },
+	{ "over_source_startups", "over source-startups",
+	    CONTROL(over_source) },
+	{ "over_net_startups",	"over net-startups",	CONTROL(over_net) },
+	{ "over_descriptors",	"over open files",
+	    CONTROL(over_descriptors) },
 	{ "connections_timeout", "connections timed out",
 	    CONTROL(conn_timeout) },
 	{ "connections_protocol_error", "protocol errors",
@@ -91,6 +102,8 @@ const struct field control_fields[] = {
 	{ "echo_in",		"control echoes in",	CONTROL(echo_in) },
 	{ "echo_out",		"control echoes out",	CONTROL(echo_out) },
 	{ "echo_lost",		"control echoes lost",	CONTROL(echo_lost) },
+	{ "log_suppressed",	"control log suppressed",
+	    CONTROL(log_suppressed) },
 	{ NULL,			NULL,			0 }
 };
 
@@ -114,6 +127,8 @@ const struct field session_fields[] = {
 	{ "tun_packets",	"tun packets",		SESSION(tun_packets) },
 	{ "tun_no_session",	"tun without session",
 	    SESSION(tun_no_session) },
+	{ "log_suppressed",	"session log suppressed",
+	    SESSION(log_suppressed) },
 	{ NULL,			NULL,			0 }
 };
 

@@ -46,6 +46,7 @@
 
 static struct call	*call_find(uint32_t, uint32_t);
 static uint16_t		 call_new_id(void);
+static void		 call_rest_id(uint16_t);
 static unsigned int	 source_hash(struct in_addr);
 static int		 call_source_full(struct in_addr);
 static void		 call_offence(const struct call *,
@@ -58,6 +59,9 @@ static void		 call_notify(struct call *, enum end_cause,
 
 static LIST_HEAD(, call) by_source[SOURCE_BUCKETS];
 static struct call	*calls[MAX_CALL_ID + 1];
+/* Ids that are in no call: those that rest wait in line, each its time. */
+static uint16_t		 free_ids[MAX_CALL_ID], resting[MAX_CALL_ID];
+static uint32_t		 nfree, rest_first, nresting;
 static uint32_t		 rests_until[MAX_CALL_ID + 1];	/* s, monotonic */
 static uint32_t		 call_serial;
 
@@ -94,32 +98,49 @@ call_source_full(struct in_addr source)
 	return (n >= control_conf.source_sessions);
 }
 
+void
+call_init(void)
+{
+	uint32_t	id;
+
+	nfree = nresting = 0;
+	for (id = 1; id <= MAX_CALL_ID; id++)
+		free_ids[nfree++] = id;
+}
+
 /*
  * A random id, different from that of any call to anybody, so that clients
  * behind one address differ; not one that was in use a moment ago, for late
- * packets.  0: none left.
+ * packets, unless there is no other: then the one that rests longest.  0: none
+ * left.
  */
 static uint16_t
 call_new_id(void)
 {
 	uint32_t	now = monotonic_ms() / 1000;
-	uint32_t	id, start, n;
-	int		rested;
+	uint32_t	i;
+	uint16_t	id;
 
-	for (n = 0; n < 64; n++) {
-		id = 1 + arc4random_uniform(MAX_CALL_ID);
-		if (calls[id] == NULL && rests_until[id] <= now)
-			return (id);
+	while (nresting > 0 && (nfree == 0 ||
+	    rests_until[resting[rest_first]] <= now)) {
+		free_ids[nfree++] = resting[rest_first];
+		rest_first = (rest_first + 1) % MAX_CALL_ID;
+		nresting--;
 	}
-	start = arc4random_uniform(MAX_CALL_ID);
-	for (rested = 1; rested >= 0; rested--)
-		for (n = 0; n < MAX_CALL_ID; n++) {
-			id = 1 + (start + n) % MAX_CALL_ID;
-			if (calls[id] == NULL &&
-			    (!rested || rests_until[id] <= now))
-				return (id);
-		}
-	return (0);
+	if (nfree == 0)
+		return (0);
+	i = arc4random_uniform(nfree);
+	id = free_ids[i];
+	free_ids[i] = free_ids[--nfree];
+	return (id);
+}
+
+/* Late packets must not find another call. */
+static void
+call_rest_id(uint16_t id)
+{
+	rests_until[id] = monotonic_ms() / 1000 + CALL_ID_REST;
+	resting[(rest_first + nresting++) % MAX_CALL_ID] = id;
 }
 
 static void
@@ -170,20 +191,25 @@ call_request(struct conn *c, const struct pptp_ocrq *rq)
 		return;
 	}
 	if (control_stopping ||
-	    control_stats.call_current >= control_conf.max_sessions ||
-	    c->ncalls >= CONN_CALLS_MAX || (id = call_new_id()) == 0) {
+	    control_stats.call_current >= control_conf.max_sessions) {
 		control_stats.call_busy++;
 		call_refuse(c, rq, PPTP_OCRP_BUSY, PPTP_ERR_NONE,
 		    control_stopping ? END_SHUTDOWN : END_BUSY);
 		return;
 	}
-	if (call_source_full(c->peer.sin_addr)) {
+	/* Who was not let in yet has one, and not for ever another one. */
+	if (call_source_full(c->peer.sin_addr) ||
+	    c->ncalls >= control_conf.connection_calls ||
+	    (c->startup != 0 && (c->ncalls > 0 ||
+	    c->tries >= control_conf.connection_calls))) {
 		control_stats.call_limited++;
 		call_refuse(c, rq, PPTP_OCRP_BUSY, PPTP_ERR_NONE,
 		    END_SOURCE_BUSY);
 		return;
 	}
-	if ((call = calloc(1, sizeof(*call))) == NULL) {
+	if ((call = calloc(1, sizeof(*call))) == NULL ||
+	    (id = call_new_id()) == 0) {
+		free(call);
 		call_refuse(c, rq, PPTP_OCRP_GENERAL, PPTP_ERR_NO_RESOURCE,
 		    END_RESOURCES);
 		return;
@@ -209,6 +235,7 @@ call_request(struct conn *c, const struct pptp_ocrq *rq)
 	open.local = c->local.sin_addr;
 	if (control_send_session(IMSG_CALL_OPEN, 0, &open,
 	    sizeof(open)) == -1) {
+		call_rest_id(id);
 		free(call);
 		call_refuse(c, rq, PPTP_OCRP_GENERAL, PPTP_ERR_NO_RESOURCE,
 		    END_SHUTDOWN);
@@ -219,6 +246,8 @@ call_request(struct conn *c, const struct pptp_ocrq *rq)
 	    by_source);
 	TAILQ_INSERT_TAIL(&c->calls, call, entry);
 	c->ncalls++;
+	c->tries++;
+	c->progress_at = monotonic_ms();
 	control_stats.call_current++;
 }
 
@@ -296,6 +325,15 @@ call_orphan(struct call *call, enum end_cause cause)
 {
 	call->conn = NULL;
 	call_close(call, cause);
+}
+
+void
+call_authenticated(const struct msg_call *m)
+{
+	struct call	*call = call_find(m->call_id, m->serial);
+
+	if (call->conn != NULL)
+		startup_remove(call->conn);
 }
 
 void
@@ -394,7 +432,7 @@ call_free(struct call *call)
 
 	calls[call->id] = NULL;
 	LIST_REMOVE(call, by_source);
-	rests_until[call->id] = monotonic_ms() / 1000 + CALL_ID_REST;
+	call_rest_id(call->id);
 	control_stats.call_current--;
 	if (c != NULL) {
 		TAILQ_REMOVE(&c->calls, call, entry);

@@ -87,7 +87,16 @@ config_new(void)
 
 	c->pptp.echo_interval = 60;
 	c->pptp.echo_timeout = 60;
+	c->pptp.start_timeout = 10;
 	c->pptp.setup_timeout = 30;
+	/* As MaxStartups of sshd(8), but for what happens then. */
+	c->pptp.startups_begin = 64;
+	c->pptp.startups_rate = 30;
+	c->pptp.startups_full = 128;
+	c->pptp.source_startups = 8;
+	c->pptp.net_startups = 32;
+	/* Some clients share a connection among all calls of their host. */
+	c->pptp.connection_calls = 8;
 	c->pptp.max_sessions = 0;	/* all addresses, config_check() */
 
 	/* 1400 and all headers fit into 1500, also over most other tunnels. */

@@ -45,6 +45,7 @@
  */
 
 #define STOP_TIMEOUT	1000	/* ms for a peer to take our last words */
+#define ACCEPT_MAX	64	/* connections at a time */
 
 struct listen_sock {
 	TAILQ_ENTRY(listen_sock) entry;
@@ -53,9 +54,12 @@ struct listen_sock {
 };
 
 static void	 conn_accept(int, short, void *);
+static int	 conn_accept_one(int);
+static void	 conn_new(int, const struct sockaddr_in *);
 static void	 conn_resume(int, short, void *);
 static void	 conn_event(int, short, void *);
 static int	 conn_read(struct conn *);
+static int	 conn_keep(struct conn *, const uint8_t *, size_t);
 static int	 conn_write(struct conn *);
 static void	 conn_arm(struct conn *);
 static void	 conn_message(struct conn *, const struct pptp_msg *);
@@ -121,12 +125,22 @@ conn_name(const struct conn *c)
 static void
 conn_accept(int lfd, short event, void *arg)
 {
+	int	i;
+
+	for (i = 0; i < ACCEPT_MAX; i++)
+		if (conn_accept_one(lfd) == -1)
+			break;
+}
+
+/* -1: there are no more now. */
+static int
+conn_accept_one(int lfd)
+{
 	struct timeval		 pause = { 1, 0 };
 	struct listen_sock	*l;
 	struct sockaddr_in	 peer;
-	struct conn		*c;
 	socklen_t		 len;
-	int			 fd, on = 1;
+	int			 fd;
 
 	len = sizeof(peer);
 	if ((fd = accept4(lfd, (struct sockaddr *)&peer, &len,
@@ -141,21 +155,34 @@ conn_accept(int lfd, short event, void *arg)
 		} else if (errno != EAGAIN && errno != EINTR &&
 		    errno != ECONNABORTED)
 			log_warn("accept");
-		return;
+		return (errno == ECONNABORTED ? 0 : -1);
 	}
 	if (control_penalised(peer.sin_addr)) {
 		control_stats.conn_penalised++;
 		close(fd);
-		return;
-	}
+	} else if (!startup_admit(peer.sin_addr))
+		close(fd);
+	else
+		conn_new(fd, &peer);
+	return (0);
+}
+
+static void
+conn_new(int fd, const struct sockaddr_in *peer)
+{
+	struct conn	*c;
+	socklen_t	 len;
+	int		 on = 1;
+
 	if ((c = calloc(1, sizeof(*c))) == NULL) {
 		log_warn("connection");
 		close(fd);
 		return;
 	}
-	c->peer = peer;
+	c->peer = *peer;
 	len = sizeof(c->local);
-	if (getsockname(fd, (struct sockaddr *)&c->local, &len) == -1) {
+	if (getsockname(fd, (struct sockaddr *)&c->local, &len) == -1 ||
+	    startup_add(c) == -1) {
 		free(c);
 		close(fd);
 		return;
@@ -163,14 +190,13 @@ conn_accept(int lfd, short event, void *arg)
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	c->fd = fd;
 	c->number = ++conn_number;
-	c->last_rx = monotonic_ms();
-	c->setup_by = c->last_rx + control_conf.setup_timeout * 1000ULL;
+	c->last_rx = c->progress_at = monotonic_ms();
+	c->setup_by = c->last_rx + control_conf.start_timeout * 1000ULL;
 	TAILQ_INIT(&c->calls);
 	TAILQ_INSERT_TAIL(&conns, c, entry);
 	control_stats.conn_accepted++;
 	control_stats.conn_current++;
-	event_set(&c->ev, fd, EV_READ, conn_event, c);
-	event_add(&c->ev, NULL);
+	conn_arm(c);
 	conn_set_timer(c);
 	log_debug("%s: connected", conn_name(c));
 }
@@ -194,18 +220,27 @@ conn_close(struct conn *c, enum end_cause cause)
 {
 	log_debug("%s: closed", conn_name(c));
 	conn_clear(c, cause);
+	startup_remove(c);
 	wheel_clear(&control_wheel, &c->timer);
 	event_del(&c->ev);
 	close(c->fd);
 	control_stats.conn_current--;
 	TAILQ_REMOVE(&conns, c, entry);
+	free(c->in);
 	free(c->out);
-	c->out = NULL;
-	c->outlen = 0;
+	c->in = c->out = NULL;
+	c->inlen = c->outlen = 0;
 	c->fd = -1;
 	if (!c->busy)
 		free(c);
 	control_check_done();
+}
+
+void
+conn_drop(struct conn *c)
+{
+	log_debug("%s: makes room", conn_name(c));
+	conn_close(c, END_AUTH_TIMEOUT);
 }
 
 static void
@@ -219,7 +254,7 @@ conn_abuse(struct conn *c)
 static void
 conn_fail(struct conn *c, const char *why)
 {
-	event_log_text("%s: %s, closed", conn_name(c), why);
+	event_log_text(c->peer.sin_addr, "%s: %s, closed", conn_name(c), why);
 	conn_abuse(c);
 	conn_close(c, END_PROTOCOL_ERROR);
 }
@@ -252,41 +287,49 @@ conn_arm(struct conn *c)
 		events |= EV_READ;
 	if (c->outlen > 0)
 		events |= EV_WRITE;
-	event_del(&c->ev);
-	event_set(&c->ev, c->fd, events, conn_event, c);
+	if (events == c->events)
+		return;
+	if (c->events != 0)
+		event_del(&c->ev);
+	event_set(&c->ev, c->fd, events | EV_PERSIST, conn_event, c);
 	event_add(&c->ev, NULL);
+	c->events = events;
 }
 
 /*
  * At most one bufferful a call, so that all connections have their turn.
+ * Messages are looked at where they were read; only part of one is kept.
  * Returns -1 when the connection is gone and freed.
  */
 static int
 conn_read(struct conn *c)
 {
+	static uint8_t	 buf[2 * PPTP_MAX_LEN];
 	struct pptp_msg	 msg;
-	size_t		 off;
+	size_t		 off, end;
 	ssize_t		 n;
 	int		 len;
 
-	n = read(c->fd, c->in + c->inlen, sizeof(c->in) - c->inlen);
+	if (c->inlen > 0)
+		memcpy(buf, c->in, c->inlen);
+	n = read(c->fd, buf + c->inlen, sizeof(buf) - c->inlen);
 	if (n == -1 && (errno == EAGAIN || errno == EINTR))
 		return (0);
 	if (n <= 0) {
 		conn_close(c, END_PEER_GONE);
 		return (-1);
 	}
-	c->inlen += n;
+	end = c->inlen + n;
 
-	for (off = 0; off < c->inlen; off += len) {
-		len = pptp_frame(c->in + off, c->inlen - off);
+	for (off = 0; off < end; off += len) {
+		len = pptp_frame(buf + off, end - off);
 		if (len == -1) {
 			conn_fail(c, "not a PPTP control message");
 			return (-1);
 		}
-		if (len == 0 || (size_t)len > c->inlen - off)
+		if (len == 0 || (size_t)len > end - off)
 			break;
-		if (pptp_decode(c->in + off, len, &msg) == -1) {
+		if (pptp_decode(buf + off, len, &msg) == -1) {
 			conn_fail(c, "malformed control message");
 			return (-1);
 		}
@@ -294,7 +337,7 @@ conn_read(struct conn *c)
 		log_debug("%s: %s", conn_name(c), pptp_type_name(msg.type));
 		if (c->closing) {
 			/* After the last word nothing counts. */
-			off = c->inlen;
+			off = end;
 			break;
 		}
 		c->busy = 1;
@@ -305,8 +348,27 @@ conn_read(struct conn *c)
 			return (-1);
 		}
 	}
-	memmove(c->in, c->in + off, c->inlen - off);
-	c->inlen -= off;
+	if (conn_keep(c, buf + off, end - off) == -1) {
+		log_warn("%s: input", conn_name(c));
+		conn_close(c, END_RESOURCES);
+		return (-1);
+	}
+	return (0);
+}
+
+/* The beginning of a message: always less than PPTP_MAX_LEN. */
+static int
+conn_keep(struct conn *c, const uint8_t *buf, size_t len)
+{
+	if (len == 0) {
+		free(c->in);
+		c->in = NULL;
+	} else {
+		if (c->in == NULL && (c->in = malloc(PPTP_MAX_LEN)) == NULL)
+			return (-1);
+		memcpy(c->in, buf, len);
+	}
+	c->inlen = len;
 	return (0);
 }
 
@@ -325,6 +387,7 @@ conn_write(struct conn *c)
 	if (c->outlen == 0) {
 		free(c->out);
 		c->out = NULL;
+		c->write_by = 0;
 	}
 	return (0);
 }
@@ -363,6 +426,11 @@ conn_send(struct conn *c, const struct pptp_msg *msg)
 	memcpy(c->out + c->outlen, buf + n, len - n);
 	c->outlen += len - n;
 	conn_arm(c);
+	if (c->write_by == 0) {
+		c->write_by = monotonic_ms() +
+		    control_conf.echo_timeout * 1000ULL;
+		conn_set_timer(c);
+	}
 	return;
 
  broken:
@@ -465,7 +533,8 @@ conn_start_request(struct conn *c, const struct pptp_scc *scc)
 		return;
 	}
 	if (c->state != CONN_IDLE) {
-		event_log_text("%s: second Start-Control-Connection-Request",
+		event_log_text(c->peer.sin_addr,
+		    "%s: second Start-Control-Connection-Request",
 		    conn_name(c));
 		conn_abuse(c);
 		conn_clear(c, END_PROTOCOL_ERROR);
@@ -489,8 +558,9 @@ conn_start_request(struct conn *c, const struct pptp_scc *scc)
 	    sizeof(reply.scc.host));
 	(void)strlcpy(reply.scc.vendor, "pptpd", sizeof(reply.scc.vendor));
 	if (scc->version < PPTP_VERSION) {
-		event_log_text("%s: protocol version 0x%04x, refused",
-		    conn_name(c), scc->version);
+		event_log_text(c->peer.sin_addr,
+		    "%s: protocol version 0x%04x, refused", conn_name(c),
+		    scc->version);
 		conn_abuse(c);
 		reply.scc.result = PPTP_SCCRP_BAD_VERSION;
 		conn_send(c, &reply);
@@ -498,7 +568,8 @@ conn_start_request(struct conn *c, const struct pptp_scc *scc)
 		return;
 	}
 	c->state = CONN_ESTABLISHED;
-	c->setup_by = monotonic_ms() + control_conf.setup_timeout * 1000ULL;
+	c->progress_at = monotonic_ms();
+	c->setup_by = c->progress_at + control_conf.setup_timeout * 1000ULL;
 	conn_set_timer(c);
 	conn_send(c, &reply);
 }
@@ -533,7 +604,10 @@ conn_finish(struct conn *c, enum end_cause cause)
 	conn_set_timer(c);
 }
 
-/* The last of its calls may be gone: a new one is due, or the end. */
+/*
+ * The last of its calls may be gone: a new one is due, or the end.  Calls that
+ * were not let in give no more time.
+ */
 void
 conn_call_gone(struct conn *c)
 {
@@ -544,7 +618,9 @@ conn_call_gone(struct conn *c)
 			conn_stop(c, PPTP_STOP_LOCAL_SHUTDOWN);
 		return;
 	}
-	c->setup_by = monotonic_ms() + control_conf.setup_timeout * 1000ULL;
+	if (c->startup == 0)
+		c->setup_by = monotonic_ms() +
+		    control_conf.setup_timeout * 1000ULL;
 	conn_set_timer(c);
 }
 
@@ -563,6 +639,8 @@ conn_set_timer(struct conn *c)
 		    control_conf.echo_interval * 1000ULL;
 		if (c->ncalls == 0 && c->setup_by < when)
 			when = c->setup_by;
+		if (c->write_by != 0 && c->write_by < when)
+			when = c->write_by;
 	}
 	wheel_set(&control_wheel, &c->timer, when);
 	control_arm();
@@ -587,10 +665,11 @@ conn_timer(struct wheel_entry *e)
 		return;
 	}
 	if (c->ncalls == 0 && now >= c->setup_by) {
-		event_log_text("%s: %s in time, closed", conn_name(c),
-		    c->state == CONN_IDLE ?
+		event_log_text(c->peer.sin_addr, "%s: %s in time, closed",
+		    conn_name(c), c->state == CONN_IDLE ?
 		    "no Start-Control-Connection-Request" :
-		    "no Outgoing-Call-Request");
+		    c->startup == 0 || c->tries == 0 ?
+		    "no Outgoing-Call-Request" : "nobody authenticated");
 		control_stats.conn_timeout++;
 		if (c->state == CONN_ESTABLISHED)
 			conn_stop(c, PPTP_STOP_NONE);
@@ -598,9 +677,16 @@ conn_timer(struct wheel_entry *e)
 			conn_close(c, END_PEER_GONE);
 		return;
 	}
-	if (c->echo_by != 0 && now >= c->echo_by) {
-		event_log_text("%s: no answer to Echo-Request, closed",
+	if (c->write_by != 0 && now >= c->write_by) {
+		event_log_text(c->peer.sin_addr, "%s: does not read, closed",
 		    conn_name(c));
+		control_stats.conn_timeout++;
+		conn_close(c, END_PEER_GONE);
+		return;
+	}
+	if (c->echo_by != 0 && now >= c->echo_by) {
+		event_log_text(c->peer.sin_addr,
+		    "%s: no answer to Echo-Request, closed", conn_name(c));
 		control_stats.echo_lost++;
 		conn_close(c, END_ECHO_TIMEOUT);
 		return;

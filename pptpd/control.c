@@ -116,6 +116,7 @@ control_resume(int fd, short event, void *arg)
 static void
 control_accept(int lfd, short event, void *arg)
 {
+	static const struct in_addr nobody = { INADDR_ANY };
 	struct timeval	 pause = { 1, 0 };
 	struct client	*c;
 	int		 fd;
@@ -133,7 +134,7 @@ control_accept(int lfd, short event, void *arg)
 	}
 	if (nclients >= CLIENTS_MAX ||
 	    (c = calloc(1, sizeof(*c))) == NULL) {
-		event_log_text("too many pptpctl");
+		event_log_text(nobody, "too many pptpctl");
 		close(fd);
 		return;
 	}
@@ -246,6 +247,7 @@ control_request(struct client *c, struct imsg *imsg)
 	case IMSG_CTL_SHOW_STATS:
 		if (imsg_get_len(imsg) != 0)
 			return (-1);
+		control_stats.log_suppressed = event_log_suppressed();
 		control_reply(c, IMSG_CTL_CONTROL_STATS, &control_stats,
 		    sizeof(control_stats));
 		if (control_send_session(IMSG_SHOW_STATS, 0, &show,

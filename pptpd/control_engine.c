@@ -66,6 +66,7 @@ control_engine(void)
 {
 	event_init();
 	drop_privileges("control");
+	startup_init();
 	/*
 	 * stdio   the event loop, read and write
 	 * inet    accept on TCP 1723, addresses of the connection
@@ -79,6 +80,7 @@ control_engine(void)
 	control_stats.since = time(NULL);
 	wheel_init(&control_wheel, monotonic_ms());
 	penalty_init(&penalties);
+	call_init();
 	evtimer_set(&ev_tick, tick, NULL);
 	imsgev_init(&iev_parent, CHILD_FD, dispatch_parent, 1);
 	event_dispatch();
@@ -217,6 +219,10 @@ dispatch_session(int fd, short event, void *arg)
 		case IMSG_CALL_READY:
 			imsg_payload(&imsg, &call, sizeof(call));
 			call_ready(&call);
+			break;
+		case IMSG_CALL_AUTHENTICATED:
+			imsg_payload(&imsg, &call, sizeof(call));
+			call_authenticated(&call);
 			break;
 		case IMSG_CALL_CLOSED:
 			imsg_payload(&imsg, &closed, sizeof(closed));

@@ -18,7 +18,7 @@
 
 #define CONN_OUT_MAX	4096	/* octets waiting to be sent to a peer */
 #define CONN_ODD_MAX	8	/* messages out of place, then it is closed */
-#define CONN_CALLS_MAX	128	/* calls of one control connection */
+#define CONTROL_FDS	48	/* for pptpctl, listeners and other engines */
 #define CALL_WINDOW	64	/* packets, what we announce */
 #define CALL_SPEED	100000000	/* bit/s, likewise */
 #define CALL_ID_REST	60	/* s before a call id is used again */
@@ -56,18 +56,23 @@ struct conn {
 	int			 fd;
 	uint32_t		 number;
 	uint32_t		 ncalls;
+	uint32_t		 tries;		/* calls so far */
+	uint32_t		 startup;	/* in startup.c, 0: let in */
 	uint64_t		 last_rx;	/* ms */
 	uint64_t		 setup_by;	/* ms, while it has no call */
+	uint64_t		 progress_at;	/* ms, last step forward */
 	uint64_t		 stop_by;	/* ms, CONN_STOPPING */
 	uint64_t		 echo_by;	/* ms, Echo-Reply due, 0: none */
+	uint64_t		 write_by;	/* ms, out must be gone, or 0 */
 	uint32_t		 echo_id;
 	uint8_t			 odd;		/* messages out of place */
 	uint8_t			 closing;	/* close when out is sent */
 	uint8_t			 busy;		/* not to be freed right now */
+	short			 events;	/* what ev waits for */
 	uint16_t		 inlen;
 	uint16_t		 outlen;
+	uint8_t			*in;		/* part of a message, or NULL */
 	uint8_t			*out;		/* CONN_OUT_MAX, or NULL */
-	uint8_t			 in[2 * PPTP_MAX_LEN];
 	char			 host[PPTP_NAME_LEN + 1];
 	char			 vendor[PPTP_NAME_LEN + 1];
 };
@@ -94,18 +99,27 @@ void	 conn_start(void);		/* accept from now on */
 void	 conn_send(struct conn *, const struct pptp_msg *);
 void	 conn_odd(struct conn *, const char *);
 void	 conn_call_gone(struct conn *);
+void	 conn_drop(struct conn *);	/* it makes room */
 void	 conn_tick(uint64_t now);	/* run expired timers */
 void	 conn_shutdown(void);
 int	 conn_any(void);
 const char *conn_name(const struct conn *);	/* for logs */
 
+/* startup.c: control connections on which nobody has authenticated yet */
+void	 startup_init(void);
+int	 startup_admit(struct in_addr);	/* may another one come from there? */
+int	 startup_add(struct conn *);	/* -1: no memory */
+void	 startup_remove(struct conn *);	/* it is let in, or gone */
+
 /* call.c: calls and their ids (RFC 2637 section 3.2) */
+void	 call_init(void);
 void	 call_request(struct conn *, const struct pptp_ocrq *);
 void	 call_clear(struct conn *, uint16_t peer_id);
 void	 call_link_info(struct conn *, const struct pptp_sli *);
 void	 call_close(struct call *, enum end_cause);
 void	 call_orphan(struct call *, enum end_cause);
 void	 call_ready(const struct msg_call *);
+void	 call_authenticated(const struct msg_call *);
 void	 call_closed(const struct msg_call_closed *);
 void	 call_session_engine_gone(void);
 uint32_t call_next(uint32_t);		/* first call id >= this, or 0 */

@@ -26,6 +26,7 @@
 #include <imsg.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "pptpd.h"
@@ -37,8 +38,19 @@
  * escaped: it went through log_text() before.
  */
 
-#define FAILURES_PER_SECOND	20	/* lines that strangers can cause */
-#define FAILURES_AT_ONCE	200
+/* Lines that strangers can cause. */
+#define LINES_PER_SECOND	50
+#define LINES_AT_ONCE		200
+#define SOURCE_PER_SECOND	5	/* from one address */
+#define SOURCE_AT_ONCE		20
+#define SOURCES			1024	/* told apart */
+
+struct bucket {
+	uint64_t	last;		/* ms, 0: never */
+	uint32_t	tokens;		/* thousandths of a line */
+};
+
+static int	 bucket_take(struct bucket *, uint64_t, uint32_t, uint32_t);
 
 static const char *const event_kind_names[EVENT_MAX] = {
 	[EVENT_START] =		"start",
@@ -149,29 +161,46 @@ event_format(char *buf, size_t size, const struct ctl_event *ev)
 }
 
 /*
- * A token bucket for what costs its causer nothing: good logins and the ends
- * of sessions are not among it.  suppressed is what was refused since the last
- * time that something was not, and is only set then.
+ * Token buckets for what costs its causer nothing: good logins and the ends of
+ * sessions are not among it.  Sources may share one, but none can choose whose.
+ * suppressed is what was refused since the last time that something was not,
+ * and is only set then.
  */
 int
-event_may_log(uint64_t now, uint32_t *suppressed)
+event_may_log(struct in_addr source, uint64_t now, uint32_t *suppressed)
 {
-	static uint64_t	last;
-	static uint32_t	tokens = FAILURES_AT_ONCE * 1000, refused;
-	uint64_t	more;
+	static struct bucket	sources[SOURCES], all;
+	static uint32_t		seed, refused;
+	uint32_t		i;
 
-	more = (now - last) * FAILURES_PER_SECOND;
-	if (last == 0 || more >= FAILURES_AT_ONCE * 1000 - tokens)
-		tokens = FAILURES_AT_ONCE * 1000;
-	else
-		tokens += more;
-	last = now;
-	if (tokens < 1000) {
+	if (seed == 0)
+		seed = arc4random() | 1;
+	i = (source.s_addr ^ seed) * 0x9e3779b1U >> 16;
+	if (!bucket_take(&sources[i % SOURCES], now, SOURCE_PER_SECOND,
+	    SOURCE_AT_ONCE) ||
+	    !bucket_take(&all, now, LINES_PER_SECOND, LINES_AT_ONCE)) {
 		refused++;
 		return (0);
 	}
-	tokens -= 1000;
 	*suppressed = refused;
 	refused = 0;
+	return (1);
+}
+
+/* now is never 0, and a bucket begins full. */
+static int
+bucket_take(struct bucket *b, uint64_t now, uint32_t per_second, uint32_t most)
+{
+	uint64_t	more;
+
+	more = (now - b->last) * per_second;
+	if (b->last == 0 || more >= most * 1000 - b->tokens)
+		b->tokens = most * 1000;
+	else
+		b->tokens += more;
+	b->last = now;
+	if (b->tokens < 1000)
+		return (0);
+	b->tokens -= 1000;
 	return (1);
 }

@@ -32,15 +32,19 @@
 
 #define LINE_LEN	1024
 
-static int	 may_log(void);
+static int	 may_log(struct in_addr);
+
+static uint64_t	 nsuppressed;
 
 static int
-may_log(void)
+may_log(struct in_addr source)
 {
 	uint32_t	suppressed;
 
-	if (!event_may_log(monotonic_ms(), &suppressed))
+	if (!event_may_log(source, monotonic_ms(), &suppressed)) {
+		nsuppressed++;
 		return (0);
+	}
 	if (suppressed > 0)
 		log_info("suppressed %u lines like the next", suppressed);
 	return (1);
@@ -51,22 +55,29 @@ event_log(const struct ctl_event *ev)
 {
 	char	line[LINE_LEN];
 
-	if (ev->kind == EVENT_LOGIN && ev->cause != END_NONE && !may_log())
+	if (ev->kind == EVENT_LOGIN && ev->cause != END_NONE &&
+	    !may_log(ev->peer))
 		return;
 	if (event_format(line, sizeof(line), ev) > 0)
 		log_info("%s", line);
 }
 
 void
-event_log_text(const char *fmt, ...)
+event_log_text(struct in_addr source, const char *fmt, ...)
 {
 	char	line[LINE_LEN];
 	va_list	ap;
 
-	if (!may_log())
+	if (!may_log(source))
 		return;
 	va_start(ap, fmt);
 	(void)vsnprintf(line, sizeof(line), fmt, ap);
 	va_end(ap);
 	log_info("%s", line);
+}
+
+uint64_t
+event_log_suppressed(void)
+{
+	return (nsuppressed);
 }

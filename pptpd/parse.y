@@ -77,6 +77,7 @@ static const struct keyword
 }
 
 %token	ADDRESS AUTHENTICATION AUTH_TIMEOUT BCRELAY CHAP_SECRETS CONNECTIONS
+%token	CONNECTION_CALLS MAX_STARTUPS NET_STARTUPS SOURCE_STARTUPS START_TIMEOUT
 %token	DEBUG DELEGATE DISABLED DNS DUPLICATE_LOGIN ECHO_INTERVAL ECHO_TIMEOUT
 %token	ENCRYPTION EXPIRES FROM HOSTNAME IDLE_TIMEOUT INCLUDE
 %token	LCP_ECHO_FAILURES LCP_ECHO_INTERVAL LISTEN LOCALIP LOGWTMP
@@ -150,6 +151,10 @@ setting		: AUTHENTICATION '{' optnl methods '}' {
 			conf->set |= SET_AUTH_TIMEOUT;
 		}
 		| CHAP_SECRETS STRING	{ set_path(&conf->chap_secrets, $2); }
+		| CONNECTION_CALLS STRING {
+			conf->pptp.connection_calls =
+			    value_number($2, 1, COUNT_MAX);
+		}
 		| DNS STRING second {
 			set_servers(conf->ppp.dns, $2, $3);
 			conf->set |= SET_DNS;
@@ -202,6 +207,7 @@ setting		: AUTHENTICATION '{' optnl methods '}' {
 			    value_number($2, 1, COUNT_MAX);
 			conf->set |= SET_MAX_SESSIONS;
 		}
+		| MAX_STARTUPS STRING	{ set_startups(conf, $2); }
 		| MAX_TERMINATE STRING {
 			conf->ppp.max_terminate = value_number($2, 1, 100);
 			conf->set |= SET_MAX_TERMINATE;
@@ -217,6 +223,10 @@ setting		: AUTHENTICATION '{' optnl methods '}' {
 		| NBNS STRING second {
 			set_servers(conf->ppp.nbns, $2, $3);
 			conf->set |= SET_NBNS;
+		}
+		| NET_STARTUPS STRING {
+			conf->pptp.net_startups =
+			    value_number($2, 0, COUNT_MAX);
 		}
 		| PENALTY STRING {
 			conf->auth.penalty.enabled = value_yes_no($2);
@@ -251,11 +261,18 @@ setting		: AUTHENTICATION '{' optnl methods '}' {
 		}
 		| SETUP_TIMEOUT STRING {
 			conf->pptp.setup_timeout = value_number($2, 1, 3600);
-			conf->set |= SET_SETUP_TIMEOUT;
 		}
 		| SOURCE_SESSIONS STRING {
 			conf->pptp.source_sessions =
 			    value_number($2, 0, COUNT_MAX);
+		}
+		| SOURCE_STARTUPS STRING {
+			conf->pptp.source_startups =
+			    value_number($2, 0, COUNT_MAX);
+		}
+		| START_TIMEOUT STRING {
+			conf->pptp.start_timeout = value_number($2, 1, 3600);
+			conf->set |= SET_START_TIMEOUT;
 		}
 		| TUN STRING {
 			set_tun(conf, $2);
@@ -471,6 +488,7 @@ static const struct keyword {
 	{ "authentication",	AUTHENTICATION,	"{ method ... }" },
 	{ "bcrelay",		BCRELAY,	"interface" },
 	{ "chap-secrets",	CHAP_SECRETS,	"file" },
+	{ "connection-calls",	CONNECTION_CALLS, "number" },
 	{ "connections",	CONNECTIONS,	"number" },
 	{ "debug",		DEBUG,		NULL },
 	{ "delegate",		DELEGATE,	NULL },
@@ -493,10 +511,12 @@ static const struct keyword {
 	{ "max-configure",	MAX_CONFIGURE,	"number" },
 	{ "max-failure",	MAX_FAILURE,	"number" },
 	{ "max-sessions",	MAX_SESSIONS,	"number" },
+	{ "max-startups",	MAX_STARTUPS,	"start:rate:full" },
 	{ "max-terminate",	MAX_TERMINATE,	"number" },
 	{ "mru",		MRU,		"number" },
 	{ "mss-clamp",		MSS_CLAMP,	"yes | no" },
 	{ "nbns",		NBNS,		"address [address]" },
+	{ "net-startups",	NET_STARTUPS,	"number" },
 	{ "noipparam",		NOIPPARAM,	NULL },
 	{ "nt-hash",		NT_HASH,	"hash" },
 	{ "on",			ON,		NULL },
@@ -519,7 +539,9 @@ static const struct keyword {
 	{ "session-timeout",	SESSION_TIMEOUT, "seconds" },
 	{ "setup-timeout",	SETUP_TIMEOUT,	"seconds" },
 	{ "source-sessions",	SOURCE_SESSIONS, "number" },
+	{ "source-startups",	SOURCE_STARTUPS, "number" },
 	{ "speed",		SPEED,		"number" },
+	{ "start-timeout",	START_TIMEOUT,	"seconds" },
 	{ "stimeout",		STIMEOUT,	"seconds" },
 	{ "tun",		TUN,		"interface" },
 	{ "user",		USER,		"name password secret "

@@ -53,9 +53,10 @@
 #include "log.h"
 #include "pptpd.h"
 
-#define LISTEN_BACKLOG		128
+#define LISTEN_BACKLOG		4096	/* or what the kernel allows */
+#define CONTROL_BUFFER		8192	/* of the kernel, each way */
 #define SHUTDOWN_TIMEOUT	8	/* s for the engines to say good-bye */
-#define FD_RESERVE		64	/* beyond one per session */
+#define FD_RESERVE		64	/* beyond one per connection */
 
 struct child {
 	const char	*role;		/* argument of -P */
@@ -199,7 +200,7 @@ main(int argc, char *argv[])
 		err(1, "%s", PPTPD_CHROOT);
 	signal(SIGPIPE, SIG_IGN);
 	umask(022);
-	raise_limits(conf->pptp.max_sessions);
+	raise_limits(conf->pptp.max_sessions + conf->pptp.startups_full);
 
 	/* Everything that needs privileges, and can fail, before any child. */
 	if (kroute_init() == -1)
@@ -264,12 +265,12 @@ main(int argc, char *argv[])
 	exit(exit_status);
 }
 
-/* One descriptor per client, and some, however low the soft limit is. */
+/* One descriptor per connection, and some, however low the soft limit is. */
 static void
-raise_limits(uint32_t sessions)
+raise_limits(uint32_t connections)
 {
 	struct rlimit	rl;
-	rlim_t		want = (rlim_t)sessions + FD_RESERVE;
+	rlim_t		want = (rlim_t)connections + FD_RESERVE;
 
 	if (getrlimit(RLIMIT_NOFILE, &rl) == -1)
 		err(1, "getrlimit");
@@ -280,15 +281,15 @@ raise_limits(uint32_t sessions)
 		rl.rlim_max = want;
 	rl.rlim_cur = want;
 	if (setrlimit(RLIMIT_NOFILE, &rl) == -1)
-		warn("cannot have %llu descriptors for %u sessions",
-		    (unsigned long long)want, sessions);
+		warn("cannot have %llu descriptors for %u connections",
+		    (unsigned long long)want, connections);
 }
 
 static void
 open_listeners(struct conf *c)
 {
 	struct listener	*l;
-	int		 on = 1;
+	int		 on = 1, size = CONTROL_BUFFER;
 
 	TAILQ_FOREACH(l, &c->listeners, entry) {
 		if ((l->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC |
@@ -297,6 +298,15 @@ open_listeners(struct conf *c)
 		if (setsockopt(l->fd, SOL_SOCKET, SO_REUSEADDR, &on,
 		    sizeof(on)) == -1)
 			err(1, "SO_REUSEADDR");
+		/*
+		 * Those that are accepted inherit it: messages are short, and
+		 * a peer that does not read costs little.
+		 */
+		if (setsockopt(l->fd, SOL_SOCKET, SO_RCVBUF, &size,
+		    sizeof(size)) == -1 ||
+		    setsockopt(l->fd, SOL_SOCKET, SO_SNDBUF, &size,
+		    sizeof(size)) == -1)
+			err(1, "SO_RCVBUF");
 		if (bind(l->fd, (struct sockaddr *)&l->addr,
 		    sizeof(l->addr)) == -1 ||
 		    listen(l->fd, LISTEN_BACKLOG) == -1)

@@ -97,6 +97,7 @@ enum imsg_type {
 
 	/* session engine -> control engine */
 	IMSG_CALL_READY,	/* struct msg_call */
+	IMSG_CALL_AUTHENTICATED, /* struct msg_call */
 	IMSG_CALL_CLOSED,	/* struct msg_call_closed */
 	IMSG_SHOW_REPLY,	/* struct ctl_session, peerid: the asker */
 	IMSG_SHOW_REPLY_STATS,	/* struct ctl_session_stats */
@@ -193,7 +194,14 @@ struct conf_penalty {
 struct conf_pptp {
 	uint32_t	echo_interval;	/* s of silence, then Echo-Request */
 	uint32_t	echo_timeout;	/* s to wait for the Echo-Reply */
-	uint32_t	setup_timeout;	/* s for SCCRQ, and again for OCRQ */
+	uint32_t	start_timeout;	/* s for SCCRQ */
+	uint32_t	setup_timeout;	/* s after it for OCRQ */
+	uint32_t	startups_begin;	/* connections not authenticated: */
+	uint32_t	startups_rate;	/* from begin on, with so many %, */
+	uint32_t	startups_full;	/* one goes early; never more */
+	uint32_t	source_startups; /* of them from one address, 0: any */
+	uint32_t	net_startups;	/* of them from one /24, 0: any */
+	uint32_t	connection_calls; /* of one control connection */
 	uint32_t	max_sessions;	/* calls at a time */
 	uint32_t	source_sessions; /* of them from one address, 0: any */
 	char		hostname[64];	/* our name in SCCRP */
@@ -334,7 +342,7 @@ struct user {
 #define SET_REMOTEIP		0x00040000
 #define SET_RETRY_TIMEOUT	0x00080000
 #define SET_SESSION_TIMEOUT	0x00100000
-#define SET_SETUP_TIMEOUT	0x00200000
+#define SET_START_TIMEOUT	0x00200000
 #define SET_TUN			0x00400000
 
 struct conf {
@@ -729,16 +737,22 @@ struct ctl_call {
 struct ctl_control_stats {
 	uint64_t	since;		/* time(3) of the start */
 	uint64_t	conn_accepted, conn_current;
+	uint64_t	conn_unauth;	/* current ones not authenticated */
 	uint64_t	conn_refused;	/* over a limit */
+	uint64_t	conn_dropped;	/* to make room for another */
+	/* how often a limit was reached */
+	uint64_t	over_startups, over_source, over_net, over_descriptors;
 	uint64_t	conn_timeout, conn_protocol_error;
 	uint64_t	accept_paused;	/* out of descriptors */
 	uint64_t	call_requests, call_current;
 	uint64_t	call_busy;	/* refused: all sessions in use */
-	uint64_t	call_limited;	/* refused: source_sessions */
+	uint64_t	call_limited;	/* refused: source_sessions, or
+					   connection_calls */
 	uint64_t	penalties;	/* of addresses that came into force */
 	uint64_t	conn_penalised;	/* closed at once for one */
 	uint64_t	call_penalised;	/* refused for one */
 	uint64_t	echo_in, echo_out, echo_lost;
+	uint64_t	log_suppressed;	/* lines */
 };
 
 struct ctl_session_stats {
@@ -752,6 +766,7 @@ struct ctl_session_stats {
 	/* With -t: ns, from clients, and to clients. */
 	uint64_t	ns_in_receive, ns_in_crypto, ns_in_tun, ns_in_send;
 	uint64_t	ns_out_tun, ns_out_crypto, ns_out_send;
+	uint64_t	log_suppressed;	/* lines */
 	uint64_t	ended[END_MAX];	/* by cause */
 	struct session_counters c;	/* of all sessions, ended ones too */
 };
@@ -798,15 +813,16 @@ const char	*event_reason(const struct ctl_event *);
 /* The line, escaped; returns its length as snprintf(3) does. */
 int		 event_format(char *, size_t, const struct ctl_event *);
 /*
- * May a line that anybody can cause be logged now?  If so, the number is how
- * many could not since the last one.
+ * May a line that somebody at that address can cause be logged now?  If so,
+ * the number is how many could not since the last one.
  */
-int		 event_may_log(uint64_t now, uint32_t *);
+int		 event_may_log(struct in_addr, uint64_t now, uint32_t *);
 
 /* event_log.c: into the log, as long as that is not flooded */
 void		 event_log(const struct ctl_event *);
-void		 event_log_text(const char *, ...)
-		    __attribute__((__format__(printf, 1, 2)));
+void		 event_log_text(struct in_addr, const char *, ...)
+		    __attribute__((__format__(printf, 2, 3)));
+uint64_t	 event_log_suppressed(void);	/* lines that were not */
 
 /* parse.y */
 struct conf	*parse_config(const char *);	/* NULL: errors logged */

@@ -74,6 +74,11 @@ print_config(struct conf *c)
 	printf("max-sessions %u\n", c->pptp.max_sessions);
 	printf("user-sessions %u\n", c->auth.user_sessions);
 	printf("source-sessions %u\n", c->pptp.source_sessions);
+	printf("connection-calls %u\n", c->pptp.connection_calls);
+	printf("max-startups %u:%u:%u\n", c->pptp.startups_begin,
+	    c->pptp.startups_rate, c->pptp.startups_full);
+	printf("source-startups %u\n", c->pptp.source_startups);
+	printf("net-startups %u\n", c->pptp.net_startups);
 	printf("duplicate-login %s\n", duplicate_name(c->auth.duplicate));
 	print_penalty(&c->auth.penalty);
 
@@ -84,6 +89,7 @@ print_config(struct conf *c)
 	printf("mss-clamp %s\n", c->ppp.mss_clamp ? "yes" : "no");
 	printf("reorder-timeout %u\n", c->ppp.reorder);
 
+	printf("start-timeout %u\n", c->pptp.start_timeout);
 	printf("setup-timeout %u\n", c->pptp.setup_timeout);
 	printf("echo-interval %u\n", c->pptp.echo_interval);
 	printf("echo-timeout %u\n", c->pptp.echo_timeout);

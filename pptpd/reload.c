@@ -51,7 +51,8 @@ enum value_kind {
 	VALUE_SERVERS,		/* two addresses */
 	VALUE_AUTH,
 	VALUE_ENCRYPTION,	/* with its modes */
-	VALUE_DUPLICATE
+	VALUE_DUPLICATE,
+	VALUE_STARTUPS		/* three numbers */
 };
 
 /* When a change counts; else it is what sessions keep, KEEPS_*. */
@@ -90,6 +91,13 @@ static const struct setting settings[] = {
 	{ "session-timeout", C(ppp.session_timeout), VALUE_UINT32,
 	    KEEPS_SESSION_TIMEOUT },
 	{ "max-sessions", C(pptp.max_sessions),	VALUE_UINT32,	SCOPE_NOW },
+	{ "connection-calls", C(pptp.connection_calls), VALUE_UINT32,
+	    SCOPE_NOW },
+	{ "max-startups", C(pptp.startups_begin), VALUE_STARTUPS, SCOPE_NOW },
+	{ "source-startups", C(pptp.source_startups), VALUE_UINT32,
+	    SCOPE_NOW },
+	{ "net-startups", C(pptp.net_startups),	VALUE_UINT32,	SCOPE_NOW },
+	{ "start-timeout", C(pptp.start_timeout), VALUE_UINT32,	SCOPE_NOW },
 	{ "setup-timeout", C(pptp.setup_timeout), VALUE_UINT32,	SCOPE_NOW },
 	{ "echo-interval", C(pptp.echo_interval), VALUE_UINT32,	SCOPE_NOW },
 	{ "echo-timeout", C(pptp.echo_timeout),	VALUE_UINT32,	SCOPE_NOW },
@@ -325,6 +333,10 @@ value(const struct setting *s, const struct conf *c, char *buf, size_t size)
 	case VALUE_DUPLICATE:
 		memcpy(&u32, p, sizeof(u32));
 		append(buf, size, "%s", duplicate_name(u32));
+		break;
+	case VALUE_STARTUPS:
+		append(buf, size, "%u:%u:%u", c->pptp.startups_begin,
+		    c->pptp.startups_rate, c->pptp.startups_full);
 		break;
 	}
 	return (buf);

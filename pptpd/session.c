@@ -53,6 +53,7 @@ static void		 session_route(struct session *, struct in_addr,
 			    struct in_addr);
 static void		 session_unroute(struct session *);
 static void		 session_forget_verdict(struct session *);
+static void		 session_authenticated(struct session *);
 static void		 session_free(struct session *);
 static void		 session_event(struct session *, enum event_kind);
 static void		 session_replace(struct session *);
@@ -412,7 +413,7 @@ session_verdict(struct msg_auth_verdict *m)
 		return;
 	}
 	session_stats.auth_ok++;
-	s->authenticated = 1;
+	session_authenticated(s);
 	session_forget_verdict(s);
 	if ((s->verdict = malloc(sizeof(*s->verdict))) == NULL ||
 	    session_nets_set(s, m->route, m->nroutes) == -1) {
@@ -429,6 +430,21 @@ session_verdict(struct msg_auth_verdict *m)
 	memcpy(s->send_key, m->send_key, sizeof(s->send_key));
 	*s->verdict = *m;
 	session_route(s, m->remote, m->local);
+}
+
+/* The control engine bounds what those may do who are not. */
+static void
+session_authenticated(struct session *s)
+{
+	struct msg_call	m;
+
+	if (s->authenticated)
+		return;
+	s->authenticated = 1;
+	memset(&m, 0, sizeof(m));
+	m.call_id = s->call_id;
+	m.serial = s->serial;
+	send_control(IMSG_CALL_AUTHENTICATED, 0, &m, sizeof(m));
 }
 
 void

@@ -160,6 +160,7 @@ session_show_stats(const struct msg_show *m)
 	uint32_t		 id;
 
 	stats.gre_overflow = gre_overflow(gre_fd);
+	stats.log_suppressed = event_log_suppressed();
 	for (id = 1; id <= MAX_CALL_ID; id++)
 		if (sessions[id] != NULL) {
 			ctl.c = sessions[id]->c;

@@ -31,6 +31,7 @@
 #include <event.h>
 #include <imsg.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -554,10 +555,30 @@ set_stimeout(struct conf *conf, const char *s)
 	uint32_t	timeout;
 
 	timeout = value_number(s, 1, 3600);
-	if (conf->set & SET_SETUP_TIMEOUT)
-		lex_warning("stimeout ignored, the first one or setup-timeout "
+	if (conf->set & SET_START_TIMEOUT)
+		lex_warning("stimeout ignored, the first one or start-timeout "
 		    "counts");
 	else
-		conf->pptp.setup_timeout = timeout;
-	conf->set |= SET_SETUP_TIMEOUT;
+		conf->pptp.start_timeout = timeout;
+	conf->set |= SET_START_TIMEOUT;
+}
+
+/* start:rate:full, as MaxStartups of sshd_config(5). */
+void
+set_startups(struct conf *conf, const char *s)
+{
+	uint32_t	start, rate, full;
+	char		rest;
+
+	if (strspn(s, "0123456789:") != strlen(s) ||
+	    sscanf(s, "%5u:%3u:%5u%c", &start, &rate, &full, &rest) != 3 ||
+	    start < 1 || start > full || rate < 1 || rate > 100 ||
+	    full > COUNT_MAX) {
+		lex_fail("\"%s\" is not start:rate:full, such as 64:30:128",
+		    s);
+		return;
+	}
+	conf->pptp.startups_begin = start;
+	conf->pptp.startups_rate = rate;
+	conf->pptp.startups_full = full;
 }

@@ -47,6 +47,7 @@ void		 set_penalty(struct conf *, const char *, const char *);
 void		 set_path(char **, const char *);
 void		 set_connections(struct conf *, const char *);
 void		 set_stimeout(struct conf *, const char *);
+void		 set_startups(struct conf *, const char *);
 
 /* A pool, what it has is set as above; set_pool_end() at its end. */
 struct pool	*set_pool(struct conf *, const char *);

@@ -54,7 +54,7 @@
 /* A call as the session engine knows it. */
 struct known_call {
 	uint32_t	id, serial;
-	int		ready;
+	int		ready;	/* 1 established, 2 authenticated */
 };
 
 /* What a peer has been sent, to be a stream of messages. */
@@ -186,7 +186,8 @@ client_new(uint8_t who, size_t room)
 	memset(&readers[i], 0, sizeof(readers[i]));
 	fake_sockets[i].peer.sin_family = AF_INET;
 	fake_sockets[i].peer.sin_port = htons(1024 + i);
-	fake_sockets[i].peer.sin_addr.s_addr = htonl(0xc6336400 + who % 4);
+	fake_sockets[i].peer.sin_addr.s_addr = htonl(0xc6336400 + who % 4 +
+	    (who & 4) * 64);
 	fake_sockets[i].room = room;
 	fake_sockets[i].output = output;
 	fake_accepted = FAKE_FD + i;
@@ -316,16 +317,17 @@ session_step(struct input *in)
 		memset(&call, 0, sizeof(call));
 		call.call_id = k->id;
 		call.serial = k->serial;
-		k->ready = 1;
-		channel_send(&session, IMSG_CALL_READY, -1, &call,
-		    sizeof(call));
+		channel_send(&session, k->ready ? IMSG_CALL_AUTHENTICATED :
+		    IMSG_CALL_READY, -1, &call, sizeof(call));
+		if (k->ready < 2)
+			k->ready++;
 	} else {
 		memset(&closed, 0, sizeof(closed));
 		closed.call_id = k->id;
 		closed.serial = k->serial;
 		closed.cause = in_8(in) % END_MAX;
-		closed.opened = k->ready;
-		closed.authenticated = in_8(in) & 1;
+		closed.opened = k->ready > 0;
+		closed.authenticated = k->ready > 1;
 		k->id = 0;
 		channel_send(&session, IMSG_CALL_CLOSED, -1, &closed,
 		    sizeof(closed));
@@ -373,7 +375,14 @@ script(void)
 	memset(&conf, 0, sizeof(conf));
 	conf.echo_interval = 60;
 	conf.echo_timeout = 30;
+	conf.start_timeout = 5;
 	conf.setup_timeout = 10;
+	conf.startups_begin = flags & 32 ? 2 : 100;
+	conf.startups_rate = 50;
+	conf.startups_full = flags & 32 ? 4 : 200;
+	conf.source_startups = flags >> 6 & 1 ? 2 : 0;
+	conf.net_startups = flags >> 7 & 1 ? 3 : 0;
+	conf.connection_calls = 3;
 	conf.max_sessions = flags & 1 ? CALLS_MAX - 1 : 2;
 	conf.source_sessions = flags >> 1 & 3;
 	conf.penalty.enabled = flags >> 3 & 1;
@@ -426,6 +435,7 @@ finish(void)
 	conn_shutdown();		/* the listening socket */
 	ASSERT(!conn_any());
 	ASSERT(control_stats.conn_current == 0);
+	ASSERT(control_stats.conn_unauth == 0);
 	ASSERT(control_stats.call_current == 0);
 	(void)control_penalty_clear(NULL);
 	memset(&control_stats, 0, sizeof(control_stats));

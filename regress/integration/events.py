@@ -95,7 +95,7 @@ def test_good_login(lab):
     m, j = Monitor(lab, d), Monitor(lab, d, "-j")
     before = int(time.time())
     p = lab.peer().s5(settle=False)
-    got = logins(d)
+    got = netns.until(lambda: logins(d), 5, "the line is there")
     assert got == [(netns.USER, netns.CLIENT, "", "mschapv2",
                     "ok address=%s mppe=128" % p.address, "",
                     str(p.peer_call_id))], got
@@ -291,7 +291,7 @@ def test_flood(lab):
         p.expect_control(wire.OCRP)
         got += 1
     count = len(logins(d))
-    assert 100 < count < 350, count
+    assert 10 < count < 100, count
     time.sleep(0.5)
     p.control(wire.OCRQ, call_id=1000)
     p.expect_control(wire.OCRP)

@@ -56,6 +56,9 @@ CONFIG = {
     # The tests do wrong things, and many, all from the same addresses.
     "penalty": "no",
     "source-sessions": "0",
+    "source-startups": "0",
+    "net-startups": "0",
+    "max-startups": "2000:100:2000",
 }
 
 
@@ -315,7 +318,9 @@ class Daemon:
         if self.verbose:
             argv.append("-v")
         if nofile is not None:
-            argv = ["prlimit", "--nofile=%d:%d" % (nofile, nofile)] + argv
+            # Nor may it raise it again.
+            argv = ["prlimit", "--nofile=%d:%d" % (nofile, nofile),
+                    "setpriv", "--bounding-set=-sys_resource"] + argv
         with open(self.log_path, "ab") as log:
             self.proc = self.lab.popen("server", argv, stdout=log,
                                        stderr=log)

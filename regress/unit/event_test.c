@@ -40,6 +40,7 @@ static void	 fill(struct ctl_event *, enum event_kind);
 static void	 test_lines(void);
 static void	 test_reasons(void);
 static void	 test_longest(void);
+static struct in_addr host(uint32_t);
 static void	 test_flood(void);
 
 int
@@ -179,29 +180,49 @@ test_longest(void)
 	    "characters", longest);
 }
 
+static struct in_addr
+host(uint32_t n)
+{
+	struct in_addr	addr;
+
+	addr.s_addr = htonl(0xc6336400 + n);
+	return (addr);
+}
+
 static void
 test_flood(void)
 {
 	uint64_t	now = 1000000;
 	uint32_t	suppressed;
-	int		i, n;
+	int		i, j, n;
 
 	for (i = n = 0; i < 1000; i++)
-		if (event_may_log(now, &suppressed)) {
+		if (event_may_log(host(1), now, &suppressed)) {
 			n++;
 			if (suppressed != 0)
 				break;
 		}
-	is_int(n, 200, "that many at once");
+	is_int(n, 20, "that many at once of one address");
 	for (i = n = 0; i < 1000; i++)
-		n += event_may_log(now + i, &suppressed);
-	is_int(n, 19, "and that many in the second after");
-	ok(event_may_log(now + 2000, &suppressed) && suppressed > 0,
+		n += event_may_log(host(1), now + i, &suppressed);
+	is_int(n, 4, "and that many in the second after");
+	ok(event_may_log(host(1), now + 2000, &suppressed) && suppressed > 0,
 	    "then the number of the others");
-	ok(event_may_log(now + 2000, &suppressed) && suppressed == 0,
-	    "once");
+	ok(event_may_log(host(1), now + 2000, &suppressed) &&
+	    suppressed == 0, "once");
+
+	now += 3600 * 1000;
+	for (i = n = 0; i < 100; i++)
+		for (j = 0; j < 1000; j++)
+			n += event_may_log(host(j), now, &suppressed);
+	is_int(n, 200, "that many at once of all");
+	for (i = n = 0; i < 1000; i++)
+		for (j = 0; j < 100; j++)
+			n += event_may_log(host(5000 + 100 * i + j), now + i,
+			    &suppressed);
+	is_int(n, 49, "and that many in the second after");
 	now += 3600 * 1000;
 	for (i = n = 0; i < 1000; i++)
-		n += event_may_log(now, &suppressed);
-	is_int(n, 200, "an hour later no more than at first");
+		n += event_may_log(host(1), now, &suppressed);
+	is_int(n, 20, "an hour later no more than at first");
 }

@@ -419,6 +419,9 @@ fill(void)
 	control_stats.since = SINCE;
 	control_stats.conn_accepted = 17;
 	control_stats.conn_current = 2;
+	control_stats.conn_unauth = 1;
+	control_stats.conn_dropped = 4;
+	control_stats.over_net = 3;
 	control_stats.echo_lost = 5;
 
 	memset(&session_stats, 0, sizeof(session_stats));
@@ -984,7 +987,10 @@ test_text(void)
 	ok(status == 0 && begins(out,
 	    "running since:           2026-11-22T16:41:03+0000\n"
 	    "connections:             2\n"
-	    "connections accepted:    17\n") &&
+	    "connections accepted:    17\n"
+	    "not authenticated:       1\n") &&
+	    strstr(out, "\nconnections dropped:     4\n") != NULL &&
+	    strstr(out, "\nover net-startups:       3\n") != NULL &&
 	    strstr(out, "\nsessions ever:           15\n") != NULL &&
 	    strstr(out, "\npackets in:              77\n") != NULL &&
 	    strstr(out, "\nended peer-clear:        101\n") != NULL &&
@@ -1080,8 +1086,9 @@ test_json(void)
 	    NULL);
 	ok(status == 0 && is_json(out), "statistics are JSON");
 	ok(begins(out, "{\n\t\"control\": {\n\t\t\"since\": 1795365663,\n"
-	    "\t\t\"connections\": 2,\n\t\t\"connections_accepted\": 17,\n")
-	    &&
+	    "\t\t\"connections\": 2,\n\t\t\"connections_accepted\": 17,\n"
+	    "\t\t\"connections_unauthenticated\": 1,\n") &&
+	    strstr(out, "\n\t\t\"over_net_startups\": 3,\n") != NULL &&
 	    strstr(out, "\n\t\"session\": {\n\t\t\"sessions\": 2,\n") != NULL &&
 	    strstr(out, "\n\t\t\"counters\": {\"in_packets\": 77, ") != NULL &&
 	    strstr(out, "\n\t\t\"ended\": {\"peer-clear\": 101, ") != NULL,
