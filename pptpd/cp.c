@@ -461,11 +461,11 @@ cp_configure_answer(struct ppp *p, struct cp *c, uint8_t code,
 			return;
 		}
 		/*
-		 * A second answer to a request already acknowledged, as
-		 * Windows sends: not worth starting over for.
+		 * A second answer to a request already acknowledged: Windows
+		 * sends some, and so does everybody to whom a request went
+		 * twice since the way is long.  Not worth starting over for.
 		 */
-		if ((c->state == FSM_ACK_RCVD || c->state == FSM_OPENED) &&
-		    c->proto != PPP_LCP)
+		if (c->state == FSM_ACK_RCVD || c->state == FSM_OPENED)
 			return;
 	}
 

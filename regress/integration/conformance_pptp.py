@@ -162,7 +162,7 @@ def test_P11_clear_request_names_the_id_of_the_client(lab):
 def test_P12_disconnect_notify(lab):
     """Section 2.13: also when PPP ends, and when the administrator ends it;
     the call statistics are text."""
-    d = lab.daemon()
+    d = lab.daemon("retry-timeout 1")
     p = lab.peer().s5()
     p.send_cp(wire.LCP, wire.TERM_REQ)
     r = p.expect_control(wire.CDN)

@@ -84,15 +84,20 @@ CLIENTS = {
 class Line:
     """A socket with a bad line behind it."""
 
-    def __init__(self, sock, rng, loss, late, twice):
+    def __init__(self, sock, rng, loss, late, twice, delay):
         self.sock, self.rng = sock, rng
         self.loss, self.late, self.twice = loss, late, twice
+        self.delay = delay      # s, each way
         self.held = []          # [packets to wait for, packet]
+        self.out, self.back = [], []    # (when it is there, packet)
 
     def __getattr__(self, name):
         return getattr(self.sock, name)
 
     def send(self, data):
+        if self.delay:
+            self.out.append((time.monotonic() + self.delay, data))
+            return
         if self.rng.random() < self.loss:
             return
         if self.late and self.rng.random() < 0.2:
@@ -111,6 +116,14 @@ class Line:
         self.held = [h for h in self.held if h[0] > more]
         for _, data in ready:
             self.sock.send(data)
+
+    def pump(self):
+        """Send what has been on its way long enough; when the next thing
+        happens, there or here."""
+        while self.out and self.out[0][0] <= time.monotonic():
+            self.sock.send(self.out.pop(0)[1])
+        return min([q[0][0] for q in (self.out, self.back) if q],
+                   default=float("inf"))
 
     def lost(self):
         return self.rng.random() < self.loss
@@ -137,13 +150,33 @@ class Client(peer.Peer):
         end = time.monotonic() + timeout
         while True:
             last = self.seen
-            g = super().next_gre(end - time.monotonic())
+            g = self.arrived(end)
             if self.raw.lost():
                 self.seen = last
             elif g.seq is None or last is None or g.seq > last:
                 return g
             else:
                 self.seen = last
+
+    def arrived(self, end):
+        """What has come the whole way."""
+        if not self.raw.delay:
+            return super().next_gre(end - time.monotonic())
+        while True:
+            due = self.raw.pump()
+            if self.raw.back and self.raw.back[0][0] <= time.monotonic():
+                g = self.raw.back.pop(0)[1]
+                self.seen = g.seq if g.seq is not None else self.seen
+                return g
+            if time.monotonic() >= end:
+                raise peer.Timeout("nothing came")
+            last = self.seen
+            try:
+                g = super().next_gre(min(due, end) - time.monotonic())
+            except peer.Timeout:
+                continue
+            self.seen = last
+            self.raw.back.append((time.monotonic() + self.raw.delay, g))
 
     def handle(self, p):
         if p.is_(wire.LCP, wire.CONF_REQ) and self.is_open(wire.LCP):
@@ -159,23 +192,29 @@ class Client(peer.Peer):
         else:
             super().handle(p)
 
-    def again(self, proto):
+    def ask(self, proto, again):
         """Our Configure-Request: the first, or the same once more."""
+        if proto in self.asked and not again:
+            return
         if proto in self.asked:
             self.request(proto, self.asked[proto], self.ids[proto])
         else:
             self.request(proto, self.how[{
                 wire.LCP: "lcp", wire.CCP: "ccp", wire.IPCP: "ipcp"}[proto]])
 
-    def push(self):
-        """Send what is due next."""
+    def request(self, *what):
+        self.sent = time.monotonic()
+        return super().request(*what)
+
+    def push(self, again=False):
+        """Send what is due next, or overdue."""
         self.sent = time.monotonic()
         self.raw.release(99)
         if not self.is_open(wire.LCP):
             if not self.opened[wire.LCP][0]:
-                self.again(wire.LCP)
+                self.ask(wire.LCP, again)
         elif self.success is None:
-            if self.challenge is not None:
+            if self.challenge is not None and again:
                 self.respond()
         else:
             if not self.is_open(wire.CCP):
@@ -183,10 +222,10 @@ class Client(peer.Peer):
                     for proto in self.how.get("extra", ()):
                         self.send_cp(proto, wire.CONF_REQ, INTERFACE_ID)
                 if not self.opened[wire.CCP][0]:
-                    self.again(wire.CCP)
+                    self.ask(wire.CCP, again)
             if not self.opened[wire.IPCP][0] and (
                     self.how.get("early") or self.is_open(wire.CCP)):
-                self.again(wire.IPCP)
+                self.ask(wire.IPCP, again)
             if self.is_open(wire.CCP) and self.is_open(wire.IPCP):
                 self.send_ip(wire.icmp_echo(self.address, netns.LOCAL, 7, 7))
 
@@ -196,20 +235,21 @@ class Client(peer.Peer):
                 self.opened[wire.IPCP][0], self.is_open(wire.IPCP))
 
     def go(self):
-        """All the way, to five answers of the server."""
+        """All the way, to five answers of the server, or one from far away."""
         self.s2()
         for text in self.how.get("idents", ()):
             self.send_cp(wire.LCP, wire.IDENT, MAGIC[1] + text)
         end, pings, before = time.monotonic() + LIMIT, 0, None
-        while pings < 5:
+        while pings < (1 if self.raw.delay else 5):
             assert time.monotonic() < end, "not in time: %r, last %r" % (
                 self.where(), self.log[-5:])
             assert not self.terminated, "the server ends it: %r" % (
                 self.log[-5:],)
-            if self.where() != before or \
-                    time.monotonic() - self.sent > PATIENCE:
+            late = time.monotonic() - self.sent > PATIENCE + \
+                2 * self.raw.delay
+            if late or self.where() != before:
                 before = self.where()
-                self.push()
+                self.push(late)
             try:
                 p = self.next_ppp(PATIENCE / 2)
             except peer.Timeout:
@@ -225,12 +265,13 @@ class Client(peer.Peer):
             self.handle(p)
 
 
-def torture(lab, loss=0.0, late=0, twice=0.0):
+def torture(lab, loss=0.0, late=0, twice=0.0, delay=0.0):
     d = lab.daemon("retry-timeout 1", "reorder-timeout 100",
                    "encryption require { 128 stateless, 40 stateless }")
     c = lab.capture()
     clients = {kind: Client(lab, kind, "%s %g %d %g" % (
-        kind, loss, late, twice), loss=loss, late=late, twice=twice)
+        kind, loss, late, twice), loss=loss, late=late, twice=twice,
+        delay=delay)
         for kind in CLIENTS}
     lab.peers += clients.values()
     faults = []
@@ -252,6 +293,7 @@ def torture(lab, loss=0.0, late=0, twice=0.0):
     assert len({s["address"] for s in d.sessions()}) == len(CLIENTS)
     c.check_no_clear_ip()
     d.unchanged()
+    return clients
 
 
 def test_T41_good_line(lab):
@@ -280,3 +322,11 @@ def test_T41_duplicates(lab):
 
 def test_T41_all_at_once(lab):
     torture(lab, loss=0.1, late=8, twice=0.3)
+
+
+def test_T41_far_away(lab):
+    """A round trip of 0.7 s: what we ask for a second time meanwhile is
+    answered twice, and nothing begins anew for that."""
+    for kind, p in torture(lab, delay=0.35).items():
+        challenges = [q for q in p.log if q.is_(wire.CHAP, wire.CHALLENGE)]
+        assert len(challenges) == 1, (kind, challenges)
