@@ -90,7 +90,7 @@ control_engine(void)
 }
 
 void
-session_engine(void)
+session_engine(int p, int t)
 {
 	abort();
 }
@@ -116,7 +116,7 @@ kroute_init(void)
 }
 
 int
-kroute_tun_open(const char *want, char name[IF_NAMESIZE])
+kroute_tun_open(const char *want, char name[IF_NAMESIZE], int offload)
 {
 	return (-1);
 }
