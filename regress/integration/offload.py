@@ -326,3 +326,19 @@ def test_large_packets_are_cut(lab):
         more = [after[k] - before[k] for k in ("out_packets", "out_bytes")]
         sizes = [len(q.data) for q in p.log if q.proto == wire.IP]
         assert more == [len(sizes), sum(sizes)], (mss, size, n, more, sizes)
+
+
+def test_time(lab):
+    """With -t the steps of a packet's way are measured, without they are
+    not."""
+    names = ["in_receive_ns", "in_crypto_ns", "in_tun_ns", "out_tun_ns",
+             "out_crypto_ns", "out_send_ns"]
+    for flags in ((), ("-t",), ("-p", "-t")):
+        d = lab.daemon(flags=flags)
+        p = lab.peer().s5()
+        for _ in range(5):
+            p.ping(p.gateway, 1000)
+        s = d.stats()["session"]
+        for name in names:
+            assert (0 < s[name] < 5e9) == ("-t" in flags), (flags, name, s)
+        lab.end_test(False)

@@ -996,6 +996,13 @@ test_text(void)
 	    strstr(out, "\nended peer-clear:        101\n") != NULL &&
 	    strstr(out, "\nended resources:         ") != NULL &&
 	    strstr(out, "ended none") == NULL, "statistics");
+	ok(strstr(out, "\nns in") == NULL, "without times");
+	session_stats.ns_in_receive = 99;
+	run(all_stats, IMSG_CTL_SHOW_STATS, NULL, 0, "show", "stats", NULL);
+	ok(status == 0 && strstr(out, "\nns in, receive:          99\n") !=
+	    NULL && strstr(out, "\nns out, send:") != NULL,
+	    "statistics with times");
+	session_stats.ns_in_receive = 0;
 }
 
 static void
