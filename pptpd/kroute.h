@@ -42,8 +42,8 @@ int	 kroute_tun_open(const char *, char[IF_NAMESIZE], int offload);
 int	 kroute_tun_config(const char *, const struct in_addr *, size_t, int);
 
 /*
- * Open a raw GRE socket for packet_io.h, non-blocking, close-on-exec, with a
- * large bounded receive buffer.  Returns the descriptor.
+ * Open a raw GRE socket for packet_io.h, non-blocking, close-on-exec, with
+ * large, bounded buffers.  Returns the descriptor.
  */
 int	 kroute_gre_open(void);
 

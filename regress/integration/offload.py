@@ -293,20 +293,31 @@ def test_large_packets_are_cut(lab):
     mac = lab.ip("server", "-o link show lan").split("link/ether ")[1][:17]
     eth = bytes.fromhex(mac.replace(":", "")) + b"\2\0\0\0\0\1\x08\0"
     a, b = wire.addr(netns.LAN), wire.addr(p.address)
+
+    def large(mss, data, flags, df):
+        body = struct.pack(">HHIIBBHHH", 80, 4001, 7, 9, 5 << 4, flags, 500,
+                           0, 0)
+        pseudo = a + b + struct.pack(">HH", 6, len(body) + len(data))
+        body = body[:16] + struct.pack(
+            ">H", ~wire.checksum(pseudo) & 0xffff) + body[18:] + data
+        # NEEDS_CSUM, TCPV4
+        return struct.pack("=BBHHHH", 1, 1, 54, mss, 34, 16) + eth + \
+            wire.ip4(netns.LAN, p.address, 6, body, df=df, ident=99)
+
+    # Segments that would not fit: none is sent, the LAN is told.
+    link = lab.listen_link("lan", "eth0")
+    s.send(large(mtu - 39, bytes(9000), 0x10, True))
+    icmp = lab.wait_packet(link, lambda q: q[9] == 1)
+    assert (icmp[20], icmp[21], icmp[26:28]) == \
+        (3, 4, struct.pack(">H", mtu)), icmp
+    assert [q for q in p.fence() if q.proto == wire.IP] == []
+
     for mss, size, flags in ((mtu - 40, 30000, 0x19), (100, 9999, 0x18),
                              (mtu - 40, 1, 0x10), (48, 60000, 0x10)):
         data = os.urandom(size)
-        body = struct.pack(">HHIIBBHHH", 80, 4001, 7, 9, 5 << 4, flags, 500,
-                           0, 0)
-        pseudo = a + b + struct.pack(">HH", 6, len(body) + size)
-        body = body[:16] + struct.pack(
-            ">H", ~wire.checksum(pseudo) & 0xffff) + body[18:] + data
-        packet = wire.ip4(netns.LAN, p.address, 6, body, df=False, ident=99)
-        vnet = struct.pack("=BBHHHH", 1, 1, 54, mss, 34, 16)
-        p.fence()
         del p.log[:]
         before = d.session(p.peer_call_id)["counters"]
-        s.send(vnet + eth + packet)
+        s.send(large(mss, data, flags, False))
         got, n = b"", 0
         while len(got) < size:
             r = p.next_ip(lambda q: q[9] == 6)
