@@ -71,6 +71,23 @@ put32(uint8_t *p, uint32_t v)
 	put16(p + 2, v & 0xffff);
 }
 
+/* As it is in memory. */
+static inline uint64_t
+get64(const uint8_t *p)
+{
+	uint64_t	v;
+
+	memcpy(&v, p, sizeof(v));
+	return (v);
+}
+
+static inline uint64_t
+add_carry(uint64_t sum, uint64_t v)
+{
+	sum += v;
+	return (sum + (sum < v));
+}
+
 /*
  * RFC 1071, of 16-bit words as they are in memory: the sum is right in this
  * machine's byte order.  An odd octet at the end is followed by a zero.
@@ -78,21 +95,23 @@ put32(uint8_t *p, uint32_t v)
 static uint64_t
 sum_octets(const uint8_t *p, size_t len)
 {
-	uint64_t	w[4], low = 0, high = 0;
+	uint64_t	sum[4] = { 0, 0, 0, 0 }, last[4] = { 0, 0, 0, 0 };
 
-	for (; len >= sizeof(w); len -= sizeof(w), p += sizeof(w)) {
-		memcpy(w, p, sizeof(w));
-		low += (w[0] & 0xffffffff) + (w[1] & 0xffffffff) +
-		    (w[2] & 0xffffffff) + (w[3] & 0xffffffff);
-		high += (w[0] >> 32) + (w[1] >> 32) + (w[2] >> 32) +
-		    (w[3] >> 32);
+	/* Four at a time, for they need not wait for each other. */
+	for (; len >= sizeof(last); len -= sizeof(last), p += sizeof(last)) {
+		sum[0] = add_carry(sum[0], get64(p));
+		sum[1] = add_carry(sum[1], get64(p + 8));
+		sum[2] = add_carry(sum[2], get64(p + 16));
+		sum[3] = add_carry(sum[3], get64(p + 24));
 	}
-	memset(w, 0, sizeof(w));
-	memcpy(w, p, len);
-	low += (w[0] & 0xffffffff) + (w[1] & 0xffffffff) +
-	    (w[2] & 0xffffffff) + (w[3] & 0xffffffff);
-	high += (w[0] >> 32) + (w[1] >> 32) + (w[2] >> 32) + (w[3] >> 32);
-	return (low + high);
+	memcpy(last, p, len);
+	sum[0] = add_carry(add_carry(sum[0], sum[1]), add_carry(sum[2],
+	    sum[3]));
+	last[0] = add_carry(add_carry(last[0], last[1]), add_carry(last[2],
+	    last[3]));
+	sum[0] = add_carry(sum[0], last[0]);
+	/* Room for what the caller adds. */
+	return ((sum[0] >> 32) + (sum[0] & 0xffffffff));
 }
 
 static uint16_t
