@@ -534,7 +534,7 @@ def test_V024_clear_again(lab):
         for data in (wire.control(wire.CCRQ, call_id=5) * 2,
                      wire.control(wire.CCRQ, call_id=5) * 2 +
                      wire.control(wire.STOPCCRQ)):
-            for n in range(50):
+            for n in range(20):
                 p = in_state(lab, "s2", call_id=5)
                 p.send(data)
                 if n % 2:

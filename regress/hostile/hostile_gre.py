@@ -152,7 +152,7 @@ def test_V033_exactly_the_payload(lab):
                             socket.IPPROTO_RAW)
         with s:
             for words in range(1, 11):
-                gre = wire.gre(p.peer_call_id, lcp_echo(words), seq=p.seq)
+                gre = wire.gre(p.peer_call_id, echo(p, words), seq=p.seq)
                 p.seq += 1
                 head = bytearray(wire.ip4(p.source, p.server, 47,
                                           b"\1" * 4 * words + gre))
@@ -161,9 +161,8 @@ def test_V033_exactly_the_payload(lab):
                 head[10:12] = struct.pack(">H", wire.checksum(
                     head[:20 + 4 * words]))
                 s.sendto(head, (p.server, 0))
-                if words % 5 == 0:
-                    p.silence(1.05)     # its answers are limited in number
-        assert len([q for q in p.log if q.is_(wire.LCP, wire.ECHO_REP)]) > 10
+        got = replies(p)
+        assert got == list(range(1, 11)), got
         p.close()
 
 
@@ -252,12 +251,12 @@ def test_V038_duplicates_and_holes(lab):
         got = replies(p)
         assert got == [0, 1, 2, 3], got
         # Holes without end: what waits is bounded, and goes on in order.
-        for n in range(20000):
+        for n in range(10000):
             p.raw.send(wire.gre(p.peer_call_id, lcp_echo(1), seq=p.seq +
                                 100000 + 3 * n))
-            if n % 1000 == 0:
+            if n % 2000 == 0:
                 p.ping(p.gateway, timeout=2)
-        for n in range(2000):
+        for n in range(1000):
             p.seq += 2
             p.send_gre(b"\xff\x03\0\x21")
         p.settle()

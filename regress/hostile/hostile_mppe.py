@@ -183,7 +183,7 @@ def strip(lab, scripts, mode):
     """All scripts, with everything sent to the client meanwhile.  The
     session must end in time, say why, and no IP be in clear."""
     d = hostile.daemon(lab, "retry-timeout 1", "max-configure 3",
-                       "auth-timeout 3", "encryption require "
+                       "auth-timeout 2", "encryption require "
                        "{ 128 stateless }")
     traffic = Traffic(lab)
     link = lab.listen_link("lan", "eth0")

@@ -91,14 +91,14 @@ class Talker:
         session ended instead."""
         got = []
         self.mark = 200 + (self.mark - 199) % 56
-        for _ in range(25):
+        for _ in range(100):
             try:
                 # It is not heard while the auth engine is asked for an
                 # address.
                 self.p.send_cp(self.proto, wire.CONF_REQ, GOOD[self.proto],
                                self.mark)
                 while True:
-                    q = self.p.next_ppp(0.2)
+                    q = self.p.next_ppp(0.05)
                     if q.is_(wire.LCP, wire.TERM_REQ):
                         self.p.terminated = True
                         return None
@@ -562,7 +562,7 @@ def test_V068_addresses_that_are_not_his(lab):
             got = wire.text(dict(q.options)[wire.IPCP_ADDR])
             assert got.startswith("10.99.0.") and got not in others, got
             codes = []
-            for _ in range(12):
+            for _ in range(12 if want in others[::5] else 2):
                 q = ask(t, [(wire.IPCP_ADDR, wire.addr(want))])
                 if q is None or t.p.terminated:
                     break
