@@ -221,6 +221,7 @@ rx_hold(struct session *s, uint32_t seq, const uint8_t *data, size_t len,
 	}
 	if ((h = malloc(sizeof(*h) + 4 + len)) == NULL)
 		return;		/* lost, then */
+	h->until = now + s->conf->ppp.reorder;
 	h->seq = seq;
 	h->len = len;
 	memcpy(h->data + 4, data, len);
@@ -229,10 +230,12 @@ rx_hold(struct session *s, uint32_t seq, const uint8_t *data, size_t len,
 	else
 		TAILQ_INSERT_HEAD(&s->held, h, entry);
 	s->c.gre_reordered++;
-	if (s->nheld++ == 0) {
-		s->held_until = now + s->conf->ppp.reorder;
-		session_arm(s);
-	}
+	/* Those behind it have waited longer. */
+	if ((after = TAILQ_NEXT(h, entry)) != NULL && after->until < h->until)
+		h->until = after->until;
+	s->nheld++;
+	s->held_until = TAILQ_FIRST(&s->held)->until;
+	session_arm(s);
 	if (s->nheld >= HELD_MAX)
 		datapath_release(s, now);
 }
@@ -252,11 +255,14 @@ rx_held(struct session *s, uint64_t now)
 		if (gre_rx_seq(&s->gre_rx, h->seq, &lost) == GRE_IN_ORDER)
 			rx_deliver(s, h->data + 4, h->len, now);
 	}
-	s->held_until = s->nheld > 0 ? now + s->conf->ppp.reorder : 0;
+	s->held_until = h != NULL ? h->until : 0;
 	session_arm(s);
 }
 
-/* The wait is over: what is missing before the first held one is lost. */
+/*
+ * The wait is over: what is missing before the first held one is lost.  So is
+ * what is missing before others that have waited as long.
+ */
 void
 datapath_release(struct session *s, uint64_t now)
 {
@@ -267,12 +273,14 @@ datapath_release(struct session *s, uint64_t now)
 		return;
 	}
 	lap(NULL);
-	TAILQ_REMOVE(&s->held, h, entry);
-	TAILQ_INSERT_TAIL(&used, h, entry);
-	s->nheld--;
-	s->c.gre_lost += gre_rx_skip_to(&s->gre_rx, h->seq);
-	rx_deliver(s, h->data + 4, h->len, now);
-	rx_held(s, now);
+	do {
+		TAILQ_REMOVE(&s->held, h, entry);
+		TAILQ_INSERT_TAIL(&used, h, entry);
+		s->nheld--;
+		s->c.gre_lost += gre_rx_skip_to(&s->gre_rx, h->seq);
+		rx_deliver(s, h->data + 4, h->len, now);
+		rx_held(s, now);
+	} while ((h = TAILQ_FIRST(&s->held)) != NULL && h->until <= now);
 	rx_finish(now);
 }
 

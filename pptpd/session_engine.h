@@ -31,6 +31,7 @@ struct session_conf {
 /* A packet that came before its turn. */
 struct held {
 	TAILQ_ENTRY(held)	 entry;
+	uint64_t		 until;		/* ms, it waits no longer */
 	uint32_t		 seq;
 	uint16_t		 len;
 	uint8_t			 data[];	/* 4 spare octets, the payload */
