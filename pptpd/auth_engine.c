@@ -312,7 +312,8 @@ auth_response(const struct msg_auth_response *m)
 		return;
 	}
 	/* A challenge is good for one answer. */
-	if (m->method != AUTH_PAP && m->method != l->method)
+	if (m->method != AUTH_PAP &&
+	    (l->method == 0 || m->method != l->method))
 		fatalx("session engine: response to no challenge");
 
 	/* What it was before, when the client proves again who it is. */
