@@ -1,7 +1,10 @@
 # make, make test, make demo, make bench, make install; see README.
+# make fuzz SECONDS=60 TARGET=gre, make coverage: regress/fuzz/README.
 
 TOP=		.
 SUBDIRS=	pptpd pptpctl
+SECONDS=	60
+TARGET=
 
 all: build-pptpd build-pptpctl
 
@@ -16,6 +19,10 @@ test:
 	sh regress/run.sh
 demo:
 	sh regress/demo.sh
+fuzz:
+	sh regress/fuzz/fuzz.sh run ${SECONDS} ${TARGET}
+coverage:
+	sh regress/coverage.sh
 bench: all
 	sh regress/bench/bench.sh
 
@@ -35,6 +42,7 @@ clean:
 	cd regress/unit && ${MAKE} clean
 	cd regress/client && ${MAKE} clean
 	cd regress/bench && ${MAKE} clean
+	cd regress/fuzz && ${MAKE} clean
 
-.PHONY: all build-pptpd build-pptpctl test demo bench install uninstall \
-    clean
+.PHONY: all build-pptpd build-pptpctl test demo bench fuzz coverage install \
+    uninstall clean

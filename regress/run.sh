@@ -5,8 +5,8 @@
 #   run.sh [-k] [part ...]
 #
 #   -k	keep the logs
-#   part	build unit config manual etc integration sanitizers uml typecheck
-#	ids
+#   part	build unit fuzz config manual etc integration sanitizers uml
+#		typecheck ids
 #
 # As root, in network namespaces that the tests make themselves.  What cannot
 # be run here is skipped, with its reason.  With OPENBSD_SRC set to an OpenBSD
@@ -17,7 +17,8 @@ top=$(cd "$(dirname "$0")/.." && pwd)
 cd "$top" || exit 1
 keep=
 [ "${1:-}" = -k ] && { keep=1; shift; }
-all="build unit config manual etc integration sanitizers uml typecheck ids"
+all="build unit fuzz config manual etc integration sanitizers uml typecheck
+    ids"
 parts=${*:-$all}
 os=$(uname -s)
 work=$(mktemp -d /tmp/pptpd-test.XXXXXX) || exit 1
@@ -132,6 +133,11 @@ part_unit() {
 	else
 		fail "unit tests do not build with sanitizers"
 	fi
+}
+
+# What is in the corpora of the fuzz targets, with sanitizers.
+part_fuzz() {
+	MAKE=make CC=cc sh regress/fuzz/fuzz.sh replay
 }
 
 part_config() {

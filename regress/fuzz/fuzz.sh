@@ -52,6 +52,9 @@ run() {
 	[ $# -gt 0 ] && shift
 	mkdir -p "$dir/crashes"
 	libfuzzer || exit 1
+	# Files of the configuration tests, to begin with.
+	! command -v python3 >/dev/null ||
+	    python3 -B "$top/regress/fuzz/seeds.py" "$dir/corpus" || exit 1
 	status=0
 	for t in ${*:-$(targets)}; do
 		mkdir -p "$dir/corpus/$t" "$corpus/$t"
@@ -104,7 +107,7 @@ replay() {
 	work=$(mktemp -d "${TMPDIR:-/tmp}/pptpd-replay.XXXXXX") || exit 1
 	trap 'rm -rf "$work"' EXIT
 	if ! build "$work/build" "${CC:-cc}" \
-	    "-O1 -g $san -fno-sanitize-recover=undefined" replay.c; then
+	    "-O1 -g $san -fno-sanitize-recover=undefined" replay.o; then
 		echo "not ok - fuzz: build"
 		exit 1
 	fi
@@ -132,6 +135,6 @@ case $what in
 run)	run "$@" ;;
 merge)	merge "$@" ;;
 replay)	replay ;;
-build)	build "$1" "${CC:-cc}" "${CFLAGS:--O1 -g}" replay.c ;;
+build)	build "$1" "${CC:-cc}" "${CFLAGS:--O1 -g}" replay.o ;;
 *)	echo "usage: fuzz.sh run | merge | replay | build" >&2; exit 1 ;;
 esac

@@ -173,7 +173,8 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 	output = flags & 0x80 ? &json_output : &show_output;
 	if (socketpair(AF_UNIX, SOCK_STREAM, 0, fd) == -1)
 		abort();
-	if (imsgbuf_init(&ibuf, fd[0]) == -1 || (imsgbuf_init)(&to, fd[1]) == -1)
+	if (imsgbuf_init(&ibuf, fd[0]) == -1 ||
+	    (imsgbuf_init)(&to, fd[1]) == -1)
 		abort();
 	/* At most what the socket takes. */
 	if (flags & 0x40)
