@@ -53,6 +53,7 @@ struct cause {
 static void	 cp_run(struct ppp *, struct cp *, enum fsm_event,
 		    const struct cause *, uint64_t);
 static void	 cp_send_request(struct ppp *, struct cp *, int, uint64_t);
+static size_t	 cp_whole_options(const struct ppp *, const uint8_t *, size_t);
 static void	 cp_send_reject(struct ppp *, struct cp *,
 		    const struct cause *, uint64_t);
 static void	 cp_configure_request(struct ppp *, struct cp *,
@@ -108,7 +109,8 @@ cp_run(struct ppp *p, struct cp *c, enum fsm_event event,
 	if (act & FSM_SCN) {
 		if (why->verdict == CP_REJ)
 			cp_send(p, c, CP_CONF_REJ, why->id, why->reply->rej,
-			    why->reply->rejlen);
+			    cp_whole_options(p, why->reply->rej,
+			    why->reply->rejlen));
 		else {
 			c->naks++;
 			cp_send(p, c, CP_CONF_NAK, why->id, why->reply->nak,
@@ -162,6 +164,18 @@ cp_send(struct ppp *p, struct cp *c, uint8_t code, uint8_t id,
 	if (len > 0)
 		memcpy(buf + CP_HEADER_LEN, data, len);
 	ppp_host_send(p, c->proto, buf, len + CP_HEADER_LEN);
+}
+
+/* What fits into one packet to the peer; the rest it hears the next time. */
+static size_t
+cp_whole_options(const struct ppp *p, const uint8_t *opt, size_t len)
+{
+	size_t	max, n = 0;
+
+	max = p->lcp.peer_mru - CP_HEADER_LEN;
+	while (n < len && n + opt[n + 1] <= max)
+		n += opt[n + 1];
+	return (n);
 }
 
 /*
