@@ -166,14 +166,17 @@ cp_send(struct ppp *p, struct cp *c, uint8_t code, uint8_t id,
 	ppp_host_send(p, c->proto, buf, len + CP_HEADER_LEN);
 }
 
-/* What fits into one packet to the peer; the rest it hears the next time. */
+/*
+ * What fits into one packet to the peer; the rest it hears the next time.  One
+ * that is longer goes as it is, or there would be no answer to it.
+ */
 static size_t
 cp_whole_options(const struct ppp *p, const uint8_t *opt, size_t len)
 {
 	size_t	max, n = 0;
 
 	max = p->lcp.peer_mru - CP_HEADER_LEN;
-	while (n < len && n + opt[n + 1] <= max)
+	while (n < len && (n == 0 || n + opt[n + 1] <= max))
 		n += opt[n + 1];
 	return (n);
 }

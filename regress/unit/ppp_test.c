@@ -342,11 +342,16 @@ test_lcp_options(void)
 		memcpy(storm + i, "\377\7abcde", 7);
 	feed(PPP_LCP, CP_CONF_REQ, 2, storm, sizeof(storm));
 	s = expect(PPP_LCP, CP_CONF_REJ, "200 unknown options");
-	ok(s->len == 4 + sizeof(storm) && cp_options_ok(s->data + 4,
-	    s->len - 4), "not cut within an option");
+	ok(s->len == 4 + 17 * 7 && cp_options_ok(s->data + 4, s->len - 4),
+	    "not cut within an option");
 	feed(PPP_LCP, CP_CONF_REQ, 3, long_one, sizeof(long_one));
 	s = expect(PPP_LCP, CP_CONF_REJ, "a longer one than we can answer");
 	ok(cp_options_ok(s->data + 4, s->len - 4), "not cut there either");
+	storm[0] = 255;
+	storm[1] = 200;
+	feed(PPP_LCP, CP_CONF_REQ, 4, storm, 200);
+	s = expect(PPP_LCP, CP_CONF_REJ, "an option of more than the MRU");
+	is_int(s->len, 204, "it is rejected as it is");
 
 	/* Max-Failure: the sixth is a Reject. */
 	begin();
