@@ -76,8 +76,11 @@ struct queued {
 
 static struct channel	 parent, control, auth;
 static struct client	 clients[CLIENTS];
-static struct queued	 queue[QUEUE], tun_queue[QUEUE];
-static size_t		 nqueue, ntun;
+static struct queued	 queue[QUEUE];
+static size_t		 nqueue, coming, taken;
+static uint8_t		*tun_packet_buf;
+static int		 tun_taken;
+static int		 plain;		/* one packet at a time */
 static struct conf_ppp	 conf;
 static struct input	 input;
 static void		(*steps)(struct input *);
@@ -132,13 +135,6 @@ enqueue(const uint8_t *p, size_t len, struct in_addr src)
 	queue[nqueue].len = len;
 	queue[nqueue].src = src;
 	queue[nqueue++].dst = server();
-}
-
-static void
-deliver(void)
-{
-	datapath_gre(fake_now);
-	session_reap();
 }
 
 /* A PPP packet in GRE. */
@@ -284,16 +280,15 @@ client_answer(size_t i, uint16_t proto, const uint8_t *p, size_t len)
 int
 gre_recv(int fd, struct packet *p, int n)
 {
-	size_t	i, k;
+	int	i;
 
-	k = nqueue < (size_t)n ? nqueue : (size_t)n;
-	for (i = 0; i < k; i++) {
-		p[i].data = queue[i].data;
-		p[i].len = queue[i].len;
-		p[i].src = queue[i].src;
-		p[i].dst = queue[i].dst;
+	for (i = 0; i < n && taken < coming; i++, taken++) {
+		p[i].data = queue[taken].data;
+		p[i].len = queue[taken].len;
+		p[i].src = queue[taken].src;
+		p[i].dst = queue[taken].dst;
 	}
-	return (k);
+	return (i);
 }
 
 static void
@@ -368,14 +363,12 @@ gre_send(int fd, struct packet *p, int n)
 int
 tun_recv(int fd, struct packet *p, int n)
 {
-	size_t	i, k;
-
-	k = ntun < (size_t)n ? ntun : (size_t)n;
-	for (i = 0; i < k; i++) {
-		p[i].data = tun_queue[i].data + PACKET_HEADROOM;
-		p[i].len = tun_queue[i].len;
-	}
-	return (k);
+	if (tun_taken)
+		return (0);
+	tun_taken = 1;
+	p[0].data = tun_packet_buf + PACKET_HEADROOM;
+	p[0].len = clear_len;
+	return (1);
 }
 
 int
@@ -420,16 +413,15 @@ tun_packet(const uint8_t *p, size_t len)
 {
 	if (len > PACKET_SIZE - PACKET_HEADROOM)
 		return;
-	if ((tun_queue[0].data = malloc(PACKET_HEADROOM + len)) == NULL)
+	if ((tun_packet_buf = malloc(PACKET_HEADROOM + len)) == NULL)
 		abort();
 	if (len > 0)
-		memcpy(tun_queue[0].data + PACKET_HEADROOM, p, len);
-	tun_queue[0].len = len;
-	ntun = 1;
+		memcpy(tun_packet_buf + PACKET_HEADROOM, p, len);
+	tun_taken = 0;
 	clear_packet = p;
 	clear_len = len;
 	datapath_tun(fake_now);
-	queue_free(tun_queue, &ntun);
+	free(tun_packet_buf);
 }
 
 /* The other engines */
@@ -587,7 +579,11 @@ queue_deliver(void)
 
 	if (n == 0)
 		return;
-	deliver();
+	coming = n;
+	for (taken = 0; taken < coming; ) {
+		datapath_gre(fake_now);
+		session_reap();
+	}
 	/* What was answered meanwhile stays. */
 	memcpy(now, queue, sizeof(now));
 	nqueue -= n;
@@ -688,13 +684,12 @@ finish(void)
 	memset(&session_stats, 0, sizeof(session_stats));
 	tun_fd = gre_fd = -1;
 	queue_free(queue, &nqueue);
-	queue_free(tun_queue, &ntun);
 }
 
 static void
-run_engine(void)
+engine(void)
 {
-	session_engine(0, 0);
+	session_engine(plain, 0);
 }
 
 static void
@@ -703,6 +698,7 @@ engine_run(const uint8_t *p, size_t len, void (*f)(struct input *))
 	input.p = p;
 	input.left = len;
 	steps = f;
+	plain = len & 1;
 	fake_script = script;
 	fake_begin();
 	memset(send_key, 0x11, sizeof(send_key));
@@ -710,7 +706,7 @@ engine_run(const uint8_t *p, size_t len, void (*f)(struct input *))
 	memset(clients, 0, sizeof(clients));
 	control.engine = control.fd = auth.engine = auth.fd = -1;
 	channel_open(&parent, CHILD_FD);
-	(void)fake_run(run_engine);
+	(void)fake_run(engine);
 	ASSERT(fake_run(finish) == -1);
 	channel_close(&parent);
 	if (control.fd != -1)

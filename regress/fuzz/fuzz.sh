@@ -29,7 +29,7 @@ targets() {
 }
 # copy DIR: the sources, for a build that leaves nothing behind
 copy() {
-	mkdir -p "$1" && (cd "$top" && tar cf - --exclude '*.o' --exclude '*.a' \
+	mkdir -p "$1" && (cd "$top" && tar cf - --exclude '*.[oa]' \
 	    Makefile.inc compat pptpd/*.[chy] pptpctl/*.[ch] \
 	    regress/fuzz/Makefile regress/fuzz/*.[ch]) |
 	    (cd "$1" && tar xf - && rm -f pptpd/parse.c)
@@ -59,10 +59,10 @@ run() {
 	for t in ${*:-$(targets)}; do
 		mkdir -p "$dir/corpus/$t" "$corpus/$t"
 		log=$dir/$t.log
-		# A leak in one input is found by the mallocs it has more.
 		if ! (cd "$dir" && TMPDIR=$dir "build/regress/fuzz/fuzz_$t" \
-		    -max_total_time="$seconds" -max_len=4096 -timeout=10 \
-		    -rss_limit_mb=1024 -print_final_stats=1 -use_value_profile=1 \
+		    -max_total_time="$seconds" -max_len=4096 -len_control=10 \
+		    -timeout=10 -rss_limit_mb=1024 -print_final_stats=1 \
+		    -use_value_profile=1 \
 		    -artifact_prefix="$dir/crashes/$t-" \
 		    "$dir/corpus/$t" "$corpus/$t" >"$log" 2>&1); then
 			status=1
@@ -84,21 +84,21 @@ merge() {
 	for t in ${*:-$(targets)}; do
 		mkdir -p "$corpus/$t" "$dir/corpus/$t" "$dir/merged/$t"
 		rm -f "$dir/merged/$t"/*
-		# Small ones first; what bugs had is kept whatever it reaches.
-		"$dir/build/regress/fuzz/fuzz_$t" -merge=1 \
+		"$dir/build/regress/fuzz/fuzz_$t" -set_cover_merge=1 \
 		    "$dir/merged/$t" "$corpus/$t" "$dir/corpus/$t" \
 		    >"$dir/merge.log" 2>&1 || tail -3 "$dir/merge.log"
-		find "$corpus/$t" -type f -name '????????????????????????????????????????' \
-		    -exec rm -f {} +
+		# What has another name than libFuzzer's stays: bug-*.
+		(cd "$corpus/$t" && for f in *; do
+			[ ${#f} = 40 ] && rm -f "$f"; done)
 		n=$(find "$corpus/$t" -type f | wc -l)
 		size=$(cat "$corpus/$t"/* /dev/null 2>/dev/null | wc -c)
-		find "$dir/merged/$t" -type f -size -8 -exec ls -Sr {} + |
-		while read -r f; do
-			size=$((size + $(wc -c <"$f")))
-			n=$((n + 1))
-			[ "$n" -le "$files_max" ] &&
-			    [ "$size" -le "$size_max" ] || break
-			cp "$f" "$corpus/$t/"
+		# Those that reach most are long.
+		(cd "$dir/merged/$t" && ls -S) | while read -r f; do
+			more=$(wc -c <"$dir/merged/$t/$f")
+			[ "$n" -lt "$files_max" ] || break
+			[ $((size + more)) -le "$size_max" ] || continue
+			cp "$dir/merged/$t/$f" "$corpus/$t/"
+			size=$((size + more)) n=$((n + 1))
 		done
 	done
 }

@@ -16,8 +16,8 @@
 
 /*
  * The whole auth engine: messages of the session engine and of the parent,
- * right and wrong.  Nobody is let in without the right answer to the challenge that
- * is out, and no address has two owners.
+ * right and wrong.  Nobody is let in without the right answer to the challenge
+ * that is out, and no address has two owners.
  */
 
 #include "auth_engine.c"

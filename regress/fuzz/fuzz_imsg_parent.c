@@ -90,7 +90,7 @@ control_engine(void)
 }
 
 void
-session_engine(int p, int t)
+session_engine(int a, int b)
 {
 	abort();
 }

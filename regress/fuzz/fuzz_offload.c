@@ -14,9 +14,13 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-/* Large TCP packets cut, and cut packets put together. */
+/*
+ * Packets that are put together for the kernel: cut again they are what they
+ * were, every one is there once, and those of a connection are in order.
+ */
 
 #include <sys/types.h>
+
 #include <netinet/in.h>
 
 #include <stdint.h>
@@ -25,91 +29,154 @@
 
 #include "packet_io.h"
 #include "offload.h"
+#include "fuzz.h"
 
-#define ASSERT(x)	do { if (!(x)) abort(); } while (0)
+#define SIZE_MAX_HERE	512
 
-int	 LLVMFuzzerTestOneInput(const uint8_t *, size_t);
+static struct packet	packets[PACKET_BATCH];
+static uint8_t		bufs[PACKET_BATCH][SIZE_MAX_HERE];
+static uint8_t		before[PACKET_BATCH][SIZE_MAX_HERE];
 
-/* The segments have all of the data, in order, and nothing else. */
-static void
-cut(const uint8_t *p, size_t len, size_t mss, size_t room)
+static uint16_t
+sum(const uint8_t *p, size_t len, uint32_t s)
 {
-	struct tcp_split s;
-	uint8_t		*seg;
-	size_t		 n, total = 0, segments = 0;
+	size_t	i;
 
-	ASSERT((seg = malloc(room + 1)) != NULL);
-	if (tcp_split_begin(&s, p, len, mss, room) == -1) {
-		ASSERT(tcp_split_next(&s, seg) == 0);
-		free(seg);
-		return;
-	}
-	while ((n = tcp_split_next(&s, seg)) != 0) {
-		ASSERT(n <= room && n > s.hlen && n - s.hlen <= mss);
-		ASSERT(memcmp(seg + s.hlen, p + s.hlen + total, n - s.hlen) ==
-		    0);
-		total += n - s.hlen;
-		ASSERT(++segments <= TCP_SEGMENTS_MAX);
-	}
-	ASSERT(s.hlen + total == len);
-	free(seg);
+	for (i = 0; i < len; i++)
+		s += i & 1 ? p[i] : p[i] << 8;
+	while (s >> 16 != 0)
+		s = (s & 0xffff) + (s >> 16);
+	return (~s);
 }
 
-/* Copies of the input, each the next segment, with what the input changes. */
+/* The next segment of a connection, with faults as flags say. */
 static void
-together(const uint8_t *p, size_t len, const uint8_t *change, size_t nchange)
+segment(struct input *in, uint8_t *p, uint16_t *len, uint32_t *seq,
+    uint16_t *id)
 {
-	static struct tcp_runs	 runs;
-	static uint8_t		 bufs[8][PACKET_SIZE];
-	struct packet		 pkt[8];
-	size_t			 i, total;
-	int			 k, n, r, seen = 0;
+	static const uint8_t	ip[] = { 0x45, 0, 0, 0, 0, 0, 0x40, 0, 64, 6,
+				    0, 0, 10, 0, 0, 10, 10, 0, 0, 1 };
+	uint8_t			flags = in_8(in), hlen;
+	size_t			n, k;
+	uint32_t		pseudo;
+	uint16_t		c;
 
-	for (i = 0; i < 8; i++) {
-		pkt[i].data = pkt[i].buf = bufs[i];
-		pkt[i].len = len;
-		memcpy(bufs[i], p, len);
-		if (len >= 28) {
-			bufs[i][5] += i;
-			bufs[i][27] += i * (len - 40);
-		}
+	hlen = flags & 1 ? 32 : 20;
+	n = (in_8(in) & 7) == 0 ? in_8(in) % 200 : 100;
+	memset(p, 0, SIZE_MAX_HERE);
+	memcpy(p, ip, sizeof(ip));
+	*len = 20 + hlen + n;
+	p[2] = *len >> 8;
+	p[3] = *len;
+	p[4] = *id >> 8;
+	p[5] = *id;
+	p[6] = flags & 32 ? 0 : 0x40;
+	p[20] = flags >> 1 & 1;		/* of which connection */
+	p[24] = *seq >> 24;
+	p[25] = *seq >> 16;
+	p[26] = *seq >> 8;
+	p[27] = *seq;
+	p[32] = hlen << 2;
+	p[33] = flags & 4 ? 0x18 : 0x10;
+	for (k = 0; k < n; k++)
+		p[20 + hlen + k] = k + *seq;
+	*seq += n;
+	(*id)++;
+	if (flags & 8) {
+		/* Any octet may be another. */
+		k = in_8(in) % *len;
+		if (k >= 4)
+			p[k] ^= in_8(in);
 	}
-	for (i = 0; i + 2 < nchange; i += 3)
-		bufs[change[i] % 8][change[i + 1] % len] = change[i + 2];
-	tcp_coalesce(&runs, pkt, 8);
-	ASSERT(runs.n >= 1 && runs.n <= 8);
-	for (r = 0; r < runs.n; r++) {
-		total = pkt[runs.run[r].first].len;
-		for (n = 1, k = runs.run[r].first; runs.next[k] != -1; n++) {
-			ASSERT(runs.next[k] > k);
-			k = runs.next[k];
-			total += pkt[k].len - runs.run[r].hlen;
-		}
-		ASSERT(k == runs.run[r].last && n == runs.run[r].n);
-		ASSERT(total == runs.run[r].len && total <= 65535);
-		seen += n;
-		if (n > 1)
-			tcp_run_header(&runs.run[r], pkt);
-	}
-	ASSERT(seen == 8);
+	if ((p[0] & 15) < 5 || (p[0] & 15) * 4 > *len)
+		p[0] = 0x45;
+	p[0] = 0x40 | (p[0] & 15);
+	p[10] = p[11] = 0;
+	c = sum(p, 20, 0);
+	p[10] = c >> 8;
+	p[11] = c;
+	if (flags & 16)
+		return;			/* with a wrong sum */
+	p[36] = p[37] = 0;
+	pseudo = (uint16_t)~sum(p + 12, 8, 0);
+	c = sum(p + 20, *len - 20, pseudo + IPPROTO_TCP + *len - 20);
+	p[36] = c >> 8;
+	p[37] = c;
 }
 
 int
-LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t left)
 {
-	uint8_t	*a;
-	size_t	 mss, n;
+	static struct tcp_runs	 runs;
+	static uint8_t		 whole[65536], cut[SIZE_MAX_HERE];
+	struct input		 in = { data, left };
+	struct tcp_split	 split;
+	const struct tcp_run	*r;
+	uint32_t		 seq = in_32(&in);
+	uint16_t		 id = in_16(&in);
+	size_t			 len, n, k;
+	int			 i, j, seen[PACKET_BATCH], count;
 
-	if (len < 5)
-		return (0);
-	mss = p[0] << 8 | p[1];
-	n = p[2] < len - 4 ? p[2] : len - 4;
-	ASSERT((a = malloc(len)) != NULL);
-	memcpy(a, p + 4, len - 4);
-	cut(a, len - 4, mss, mss + p[3]);
-	if (len - 4 > n && len - 4 - n < 256)
-		together(a + n, len - 4 - n, a, n);
-	(void)cksum_complete(a, len - 4, p[0], mss);
-	free(a);
+	for (count = 0; count < PACKET_BATCH && in.left > 0; count++) {
+		packets[count].buf = packets[count].data = bufs[count];
+		segment(&in, bufs[count], &packets[count].len, &seq, &id);
+		memcpy(before[count], bufs[count], SIZE_MAX_HERE);
+	}
+	memset(seen, 0, sizeof(seen));
+	tcp_coalesce(&runs, packets, count);
+	ASSERT(runs.n <= count);
+	for (i = 0; i < runs.n; i++) {
+		r = &runs.run[i];
+		n = 0;
+		for (j = r->first; j != -1; j = runs.next[j]) {
+			ASSERT(j >= 0 && j < count && !seen[j]);
+			ASSERT(runs.next[j] == -1 || runs.next[j] > j);
+			seen[j] = 1;
+			n++;
+		}
+		ASSERT(n == (size_t)r->n && n > 0);
+		if (n == 1)
+			continue;
+		/* As the kernel gets it, and as it cuts it. */
+		tcp_run_header(r, packets);
+		memcpy(whole, packets[r->first].data, r->hlen);
+		len = r->hlen;
+		for (j = r->first; j != -1; j = runs.next[j]) {
+			k = packets[j].len - r->hlen;
+			ASSERT(len + k <= sizeof(whole));
+			memcpy(whole + len, before[j] + r->hlen, k);
+			len += k;
+		}
+		ASSERT(len == r->len);
+		ASSERT(cksum_complete(whole, len, TCP_RUN_IP_HEADER,
+		    TCP_RUN_CKSUM) == 0);
+		ASSERT(tcp_split_begin(&split, whole, len, r->mss,
+		    sizeof(cut)) == 0);
+		for (j = r->first; j != -1; j = runs.next[j]) {
+			k = tcp_split_next(&split, cut);
+			ASSERT(k == packets[j].len);
+			/* RFC 6864: with DF, the ID means nothing. */
+			if (cut[6] & 0x40) {
+				memcpy(cut + 4, before[j] + 4, 2);
+				memcpy(cut + 10, before[j] + 10, 2);
+			}
+			ASSERT(memcmp(cut, before[j], k) == 0);
+		}
+		ASSERT(tcp_split_next(&split, cut) == 0);
+	}
+	for (i = 0; i < count; i++)
+		ASSERT(seen[i]);
+
+	/* What is no packet at all. */
+	if (left > 4 && left <= sizeof(whole)) {
+		memcpy(whole, data, left);
+		if (tcp_split_begin(&split, whole, left, data[1] + 1,
+		    sizeof(cut)) == 0) {
+			for (n = 0; (k = tcp_split_next(&split, cut)) > 0; n++)
+				ASSERT(k <= sizeof(cut));
+			ASSERT(n <= TCP_SEGMENTS_MAX);
+		}
+		(void)cksum_complete(whole, left, data[2], data[3]);
+	}
 	return (0);
 }
