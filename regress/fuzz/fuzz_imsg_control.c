@@ -35,6 +35,7 @@ size_of(uint32_t type)
 	case IMSG_RELOAD_RESULT:
 		return (sizeof(struct msg_reload_result));
 	case IMSG_CALL_READY:
+	case IMSG_CALL_AUTHENTICATED:
 		return (sizeof(struct msg_call));
 	case IMSG_CALL_CLOSED:
 		return (sizeof(struct msg_call_closed));
