@@ -61,7 +61,10 @@ done
 # Every object has its own account of a source.
 find "$work" -name '*.gcda' >"$work/list"
 while read -r f; do
-	(cd "$(dirname "$f")" && gcov -t "$(basename "$f")" 2>/dev/null)
+	# From where it was compiled, or gcov does not find the source.
+	d=$(dirname "$f") o=
+	[ "${d##*/}" != obj ] || { d=${d%/obj} o=obj/; }
+	(cd "$d" && gcov -t "$o$(basename "$f")" 2>/dev/null)
 done <"$work/list" |
 awk -v want="$files" '
     BEGIN { n = split(want, name); for (i = 1; i <= n; i++) is[name[i]] = 1 }
