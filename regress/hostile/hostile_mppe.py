@@ -181,7 +181,8 @@ AFTER = (after_terminate, after_reject_protocol, after_reject_packets,
 
 def strip(lab, scripts, mode):
     """All scripts, with everything sent to the client meanwhile.  The
-    session must end in time, say why, and no IP be in clear."""
+    session must end in time, say why, and no IP be in clear.  Fails if IPCP
+    alone may open the way, or the end of CCP is not that of the session."""
     d = hostile.daemon(lab, "retry-timeout 1", "max-configure 3",
                        "auth-timeout 2", "encryption require "
                        "{ 128 stateless }")
@@ -312,18 +313,19 @@ def test_V123_late_counts(lab):
 
 
 def test_V124_jumps_that_cost_time(lab):
-    """1000 packets that ask for 2000 key changes each."""
+    """1000 packets that ask for 4000 key changes each.  Fails if as many are
+    made as are asked for."""
     d = hostile.daemon(lab, "reorder-timeout 0")
     with hostile.watch(lab, d) as w:
         p = lab.peer().s5()
         before = hostile.cpu(d)
         for n in range(1000):
-            p.send_ppp(wire.COMP, header(p.tx.count + 2000) + os.urandom(50))
+            p.send_ppp(wire.COMP, header(p.tx.count + 4000) + os.urandom(50))
             if n % 100 == 99:
                 p.ping(p.gateway)
         took = (hostile.cpu(d) - before) / 1e9
-        # 5 s without bounds.
-        assert lab.sanitized or took < 2, took
+        # 3 s without bounds, of the processor's time.
+        assert lab.sanitized or took < 1, took
         w.served()
         p.close()
 
