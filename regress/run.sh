@@ -231,7 +231,8 @@ for p in $parts; do
 	end "$p"
 done
 # Why an id has no test is in the lists.
-grep -h '# *SKIP' $(ls "$work"/*.tap | grep -v '/ids\.tap$') | sed 's/^/skipped: /' | sort | uniq -c
+grep -h '# *SKIP' $(ls "$work"/*.tap | grep -v '/ids\.tap$') |
+    sed 's/^/skipped: /' | sort | uniq -c
 total=$(count "$work"/*.tap)
 echo "$total"
 case $total in
