@@ -20,14 +20,20 @@
  * Violations end the process with SIGSYS.
  *
  * The promises are those of pptpd, and each allows what pptpd does with it,
- * which is less than on OpenBSD: no promise makes a socket, connects one,
- * forks or executes anything.
+ * which is less than on OpenBSD: no promise makes a socket or connects one, and
+ * all but "exec" keep from forking and executing anything.
+ *
+ * A filter, a ruleset and lost capabilities would go over to the program that
+ * is executed, which needs more.  With "exec" there is thus nothing but
+ * no_new_privs, what was unveiled is forgotten, and none of the other promises
+ * restricts anything.
  *
  * What a control message holds is out of sight of a filter: sendmsg(2) and
  * recvmsg(2) are in "stdio" whether they pass descriptors or not, "sendfd"
  * adds nothing.  "recvfd" says that a process still waits for descriptors and
- * will pledge less when it has them: only with it may pledge() be called again
- * for less.  Any other pledge is the last one, seccomp(2) is out of reach then.
+ * will pledge again when it has them, for less or, if there may be more of them
+ * later, for the same: that is then the last time.  Any other pledge is the
+ * last one at once, seccomp(2) is out of reach then.
  *
  * Every layer is required.  When one cannot be had, pledge() fails.
  *
@@ -78,6 +84,7 @@
 #define RECVFD	0x0100
 #define WROUTE	0x0200
 #define PROC	0x0400
+#define EXEC	0x0800
 
 #define PATHS	(RPATH | CPATH)
 
@@ -93,7 +100,8 @@ static const struct {
 	{ "sendfd",	SENDFD },
 	{ "recvfd",	RECVFD },
 	{ "wroute",	WROUTE },
-	{ "proc",	PROC }
+	{ "proc",	PROC },
+	{ "exec",	EXEC }
 };
 
 /* A system call that any of the promises allows, if its arguments are so. */
@@ -207,8 +215,6 @@ static const struct rule rules[] = {
 	ALLOW(STDIO, gettid),
 	/* qsort(3) of much asks how much memory there is. */
 	ALLOW(STDIO, sysinfo),
-	/* The parent collects the engines. */
-	ALLOW(STDIO, wait4),
 
 	/* Reading the configuration again. */
 	ALLOW_1(RPATH, openat, ARG_MASKED(2, OPEN_MODE | O_TRUNC, O_RDONLY)),
@@ -244,14 +250,11 @@ static const struct rule rules[] = {
 
 	/* What the next pledge() needs, see above. */
 	ALLOW_2(RECVFD, seccomp,
-	    ARG_IS(0, SECCOMP_SET_MODE_FILTER), ARG_IS(1, 0)),
-
-	/* Giving an engine time to end, and ending it; never all (-1). */
-	ALLOW(PROC, clock_nanosleep),
-	ALLOW_1(PROC, kill, ARG_AT_MOST(0, INT_MAX))
+	    ARG_IS(0, SECCOMP_SET_MODE_FILTER), ARG_IS(1, 0))
 };
 
 static unsigned int	pledged;	/* promises in force */
+static int		final;		/* there will be no others */
 
 static int	 parse(const char *, unsigned int *);
 static int	 drop_bounding_set(uint64_t);
@@ -389,7 +392,7 @@ pledge(const char *promises, const char *execpromises)
 	unsigned int	new;
 	uint64_t	keep = 0;
 
-	/* Nothing can be executed, so there is nothing to promise for it. */
+	/* What is executed promises for itself. */
 	if (promises == NULL || execpromises != NULL) {
 		errno = EINVAL;
 		return (-1);
@@ -398,20 +401,29 @@ pledge(const char *promises, const char *execpromises)
 		return (-1);
 
 	if (pledged != 0) {
-		if (new == pledged)
+		if (new == pledged && final)
 			return (0);
-		if (new & ~pledged || !(pledged & RECVFD)) {
+		if (new & ~pledged || final) {
 			errno = EPERM;
 			return (-1);
 		}
-		if (load_filter(new) == -1)
+		final = new == pledged || !(new & RECVFD);
+		/* Then without what only the next pledge() would need. */
+		if (load_filter(final ? new & ~RECVFD : new) == -1)
 			return (-1);
 		pledged = new;
 		return (0);
 	}
 
+	if (new & EXEC) {
+		if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
+			return (-1);
+		landlock_forget();
+		return (0);
+	}
+
 	/* What the other layers enforce cannot be narrowed a second time. */
-	if (new & RECVFD && new & (PATHS | WROUTE | PROC)) {
+	if (new & RECVFD && new & (PATHS | WROUTE)) {
 		errno = EINVAL;
 		return (-1);
 	}
@@ -425,19 +437,17 @@ pledge(const char *promises, const char *execpromises)
 		return (-1);
 	tzset();
 
-	/* Linux lets uid 0 signal other users only by capability. */
 	if (new & WROUTE)
 		keep |= 1ULL << CAP_NET_ADMIN;
-	if (new & PROC)
-		keep |= 1ULL << CAP_KILL;
 
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1 ||
 	    drop_capabilities(keep) == -1 ||
 	    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == -1 ||
-	    landlock_commit(!(new & PATHS), !(new & PROC)) == -1 ||
+	    landlock_commit(!(new & PATHS)) == -1 ||
 	    load_filter(new) == -1)
 		return (-1);
 	pledged = new;
+	final = !(new & RECVFD);
 	return (0);
 }
 

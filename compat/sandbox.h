@@ -19,7 +19,8 @@
 
 /*
  * unveil.c: put into force what was unveiled, or that there are no paths at
- * all, and what else Landlock can take away.  no_signals: also signals to
- * processes outside.
+ * all, and what else Landlock can take away, such as signals to others.
  */
-int	 landlock_commit(int no_paths, int no_signals);
+int	 landlock_commit(int no_paths);
+/* Put nothing into force, now or later. */
+void	 landlock_forget(void);

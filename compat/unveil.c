@@ -297,7 +297,7 @@ enforce(const struct ruleset *ruleset, int abi, int paths)
 }
 
 int
-landlock_commit(int no_paths, int no_signals)
+landlock_commit(int no_paths)
 {
 	struct ruleset	ruleset;
 	int		abi;
@@ -310,17 +310,21 @@ landlock_commit(int no_paths, int no_signals)
 	if (abi >= ABI_NET)
 		ruleset.net = LANDLOCK_ACCESS_NET_BIND_TCP |
 		    LANDLOCK_ACCESS_NET_CONNECT_TCP;
-	if (abi >= ABI_SCOPE) {
-		ruleset.scoped = LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKET;
-		if (no_signals)
-			ruleset.scoped |= LANDLOCK_SCOPE_SIGNAL;
-	}
+	if (abi >= ABI_SCOPE)
+		ruleset.scoped = LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKET |
+		    LANDLOCK_SCOPE_SIGNAL;
 	/* An old kernel may have nothing to take away here. */
 	if ((ruleset.fs != 0 || ruleset.net != 0) &&
 	    enforce(&ruleset, abi, !no_paths) == -1)
 		return (-1);
 	table_clear();
 	return (0);
+}
+
+void
+landlock_forget(void)
+{
+	table_clear();
 }
 
 /* unveil(NULL, NULL) */

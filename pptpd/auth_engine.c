@@ -41,7 +41,7 @@
 /*
  * The auth engine: it alone knows users' secrets.  It makes every challenge,
  * checks every answer, and hands back a verdict with the keys of that session.
- * It has no socket but those to the parent and the session engine.
+ * It has no socket but those to the parent and the session engines.
  */
 
 static void	 dispatch_parent(int, short, void *);
@@ -51,6 +51,7 @@ static void	 auth_start(const struct msg_auth_start *);
 static void	 auth_response(const struct msg_auth_response *);
 static void	 auth_address(const struct msg_address *);
 static void	 auth_release(const struct msg_call *);
+static void	 login_free(struct login *);
 static void	 auth_alive(const struct msg_call *);
 static void	 auth_failed(const struct conf_user *, struct in_addr);
 static int	 login_cmp(struct login *, struct login *);
@@ -66,16 +67,19 @@ static void	 login_leave(struct login *);
 static void	 login_settle(const char *);
 static uint32_t	 login_keeps(const struct login *, uint32_t everybody);
 static void	 logins_reload(const struct msg_reload *);
-static void	 penalties_show(const struct msg_penalties *);
-static void	 penalties_clear(const struct msg_penalties *);
-static void	 send_session(uint32_t, const void *, size_t);
+static void	 penalties_show(uint32_t, const struct msg_penalties *);
+static void	 penalties_clear(uint32_t, const struct msg_penalties *);
+static void	 send_session(uint32_t, uint32_t, const void *, size_t);
+static void	 session_gone(uint32_t);
+static void	 own(uint32_t, uint32_t);
 
 RB_HEAD(user_tree, login);
 RB_PROTOTYPE(user_tree, login, by_user, login_cmp)
 RB_GENERATE(user_tree, login, by_user, login_cmp)
 
-static struct imsgev	 iev_parent, iev_session;
-static int		 has_session;
+static struct imsgev	 iev_parent;
+static struct imsgev	 iev_session[ENGINES_MAX];
+static int		 has_session[ENGINES_MAX];
 static struct conf_auth	 auth_conf, next_conf;
 static struct login	*logins[MAX_CALL_ID + 1];
 static struct user_tree	 by_user = RB_INITIALIZER(&by_user);
@@ -90,10 +94,11 @@ void
 auth_engine(void)
 {
 	event_init();
-	drop_privileges("auth");
+	drop_privileges("auth", PROC_AUTH);
 	/*
 	 * stdio   the event loop
-	 * recvfd  the pipe to the session engine; it goes when that is here
+	 * recvfd  the pipes to the session engines, one is started anew when
+	 *         it has died
 	 */
 	if (pledge("stdio recvfd", NULL) == -1)
 		fatal("pledge");
@@ -104,12 +109,32 @@ auth_engine(void)
 	exit(0);
 }
 
+/* To an engine, or to that of a call: its number is the remainder. */
 static void
-send_session(uint32_t type, const void *data, size_t len)
+send_session(uint32_t id, uint32_t type, const void *data, size_t len)
 {
-	if (has_session &&
-	    imsgev_compose(&iev_session, type, 0, -1, data, len) == -1)
+	uint32_t	engine = id % auth_conf.engines;
+
+	if (has_session[engine] && imsgev_compose(&iev_session[engine], type,
+	    0, -1, data, len) == -1)
 		fatal("cannot send %s", i2s(type));
+}
+
+/* Nobody will release what its calls have. */
+static void
+session_gone(uint32_t engine)
+{
+	uint32_t	id;
+
+	if (!has_session[engine])
+		return;
+	event_del(&iev_session[engine].ev);
+	imsgbuf_clear(&iev_session[engine].ibuf);
+	close(iev_session[engine].ibuf.fd);
+	has_session[engine] = 0;
+	for (id = engine; id <= MAX_CALL_ID; id += auth_conf.engines)
+		if (logins[id] != NULL)
+			login_free(logins[id]);
 }
 
 static void
@@ -120,8 +145,8 @@ dispatch_parent(int fd, short event, void *arg)
 	struct conf_pool	 pool;
 	struct conf_user	 user;
 	struct imsg		 imsg;
-	uint32_t		 type;
-	int			 n, verbose;
+	uint32_t		 type, engine;
+	int			 first, n, verbose;
 
 	if (!imsgev_io(&iev_parent, event))
 		exit(0);
@@ -132,13 +157,13 @@ dispatch_parent(int fd, short event, void *arg)
 			break;
 		switch (type = imsg_get_type(&imsg)) {
 		case IMSG_PIPE_SESSION:
-			if (has_session)
-				fatalx("a second session engine");
-			imsgev_init(&iev_session, imsg_payload_fd(&imsg),
-			    dispatch_session, 0);
-			has_session = 1;
-			if (pledge("stdio", NULL) == -1)
-				fatal("pledge");
+			imsg_payload(&imsg, &engine, sizeof(engine));
+			if (engine >= auth_conf.engines)
+				fatalx("parent: session engine %u", engine);
+			session_gone(engine);
+			imsgev_init(&iev_session[engine],
+			    imsg_payload_fd(&imsg), dispatch_session, 0);
+			has_session[engine] = 1;
 			break;
 		case IMSG_AUTH_CONF:
 			imsg_payload(&imsg, &next_conf, sizeof(next_conf));
@@ -161,11 +186,24 @@ dispatch_parent(int fd, short event, void *arg)
 			break;
 		case IMSG_AUTH_CONF_END:
 			imsg_payload(&imsg, &reload, sizeof(reload));
+			if (next_conf.engines < 1 ||
+			    next_conf.engines > ENGINES_MAX)
+				fatalx("parent: %u engines",
+				    next_conf.engines);
+			first = auth_conf.engines == 0;
 			auth_conf = next_conf;
 			users_commit();
 			pools_commit();
 			if (reload.answer)
 				logins_reload(&reload);
+			if (!first)
+				break;
+			/* More pipes may come: the same for good. */
+			if (pledge("stdio recvfd", NULL) == -1)
+				fatal("pledge");
+			if (imsgev_compose(&iev_parent, IMSG_READY, 0, -1,
+			    NULL, 0) == -1)
+				fatal("cannot send %s", i2s(IMSG_READY));
 			break;
 		case IMSG_VERBOSE:
 			imsg_payload(&imsg, &verbose, sizeof(verbose));
@@ -187,48 +225,54 @@ dispatch_session(int fd, short event, void *arg)
 	struct msg_penalties	 which;
 	struct msg_address	 address;
 	struct msg_call		 call;
+	struct imsgev		*iev = arg;
 	struct imsg		 imsg;
+	uint32_t		 engine = iev - iev_session;
 	int			 n;
 
-	if (!imsgev_io(&iev_session, event)) {
-		event_del(&iev_session.ev);
-		has_session = 0;
+	if (!imsgev_io(iev, event)) {
+		session_gone(engine);
 		return;
 	}
 	for (;;) {
-		if ((n = imsgbuf_get(&iev_session.ibuf, &imsg)) == -1)
+		if ((n = imsgbuf_get(&iev->ibuf, &imsg)) == -1)
 			fatal("imsgbuf_get");
 		if (n == 0)
 			break;
 		switch (imsg_get_type(&imsg)) {
 		case IMSG_AUTH_START:
 			imsg_payload(&imsg, &start, sizeof(start));
+			own(engine, start.call_id);
 			auth_start(&start);
 			break;
 		case IMSG_AUTH_RESPONSE:
 			imsg_payload(&imsg, &response, sizeof(response));
+			own(engine, response.call_id);
 			auth_response(&response);
 			explicit_bzero(&response, sizeof(response));
 			break;
 		case IMSG_ADDRESS_REQUEST:
 			imsg_payload(&imsg, &address, sizeof(address));
+			own(engine, address.call_id);
 			auth_address(&address);
 			break;
 		case IMSG_AUTH_RELEASE:
 			imsg_payload(&imsg, &call, sizeof(call));
+			own(engine, call.call_id);
 			auth_release(&call);
 			break;
 		case IMSG_AUTH_ALIVE:
 			imsg_payload(&imsg, &call, sizeof(call));
+			own(engine, call.call_id);
 			auth_alive(&call);
 			break;
 		case IMSG_SHOW_PENALTIES:
 			imsg_payload(&imsg, &which, sizeof(which));
-			penalties_show(&which);
+			penalties_show(engine, &which);
 			break;
 		case IMSG_CLEAR_PENALTIES:
 			imsg_payload(&imsg, &which, sizeof(which));
-			penalties_clear(&which);
+			penalties_clear(engine, &which);
 			break;
 		default:
 			fatalx("%s from the session engine",
@@ -236,7 +280,16 @@ dispatch_session(int fd, short event, void *arg)
 		}
 		imsg_free(&imsg);
 	}
-	imsgev_add(&iev_session);
+	imsgev_add(iev);
+}
+
+/* Calls of another engine are none of its business. */
+static void
+own(uint32_t engine, uint32_t id)
+{
+	if (id % auth_conf.engines != engine)
+		fatalx("session engine %u: call %u is another's", engine + 1,
+		    id);
 }
 
 /* A call's login, made at its first message. */
@@ -292,7 +345,7 @@ auth_start(const struct msg_auth_start *m)
 	reply.method = m->method;
 	reply.len = l->len;
 	memcpy(reply.value, l->challenge, l->len);
-	send_session(IMSG_AUTH_CHALLENGE, &reply, sizeof(reply));
+	send_session(m->call_id, IMSG_AUTH_CHALLENGE, &reply, sizeof(reply));
 }
 
 static void
@@ -497,7 +550,7 @@ login_ask(struct login *l, enum login_asked what, enum end_cause cause)
 	m.serial = l->serial;
 	m.probe = what == LOGIN_PROBE;
 	m.cause = cause;
-	send_session(IMSG_AUTH_END, &m, sizeof(m));
+	send_session(l->call_id, IMSG_AUTH_END, &m, sizeof(m));
 }
 
 static void
@@ -532,7 +585,7 @@ login_accept(struct login *l, const struct conf_user *u)
 	v->idle_timeout = l->grant.idle_timeout;
 	v->session_timeout = l->grant.session_timeout;
 	memcpy(v->dns, l->grant.dns, sizeof(v->dns));
-	send_session(IMSG_AUTH_VERDICT, v, sizeof(*v));
+	send_session(l->call_id, IMSG_AUTH_VERDICT, v, sizeof(*v));
 	TAILQ_REMOVE(&held_back, l, entry);
 	freezero(v, sizeof(*v));
 	l->held = NULL;
@@ -552,7 +605,7 @@ login_refuse(struct login *l, enum end_cause cause)
 	v.attempt = l->attempt;
 	v.cause = cause;
 	verify_failure(l->answered, cause, v.text, sizeof(v.text));
-	send_session(IMSG_AUTH_VERDICT, &v, sizeof(v));
+	send_session(l->call_id, IMSG_AUTH_VERDICT, &v, sizeof(v));
 }
 
 /* It is no session of its user, nor waits to become one. */
@@ -708,24 +761,30 @@ auth_address(const struct msg_address *m)
 	}
 	reply.remote = l->address;
 	reply.local = l->local;
-	send_session(IMSG_ADDRESS_REPLY, &reply, sizeof(reply));
+	send_session(m->call_id, IMSG_ADDRESS_REPLY, &reply, sizeof(reply));
 }
 
 static void
 auth_release(const struct msg_call *m)
 {
 	struct login	*l;
-	char		*user;
 
 	if (m->call_id < 1 || m->call_id > MAX_CALL_ID ||
 	    ((l = logins[m->call_id]) != NULL && l->serial != m->serial))
 		fatalx("session engine: release of unknown call %u",
 		    m->call_id);
-	if (l == NULL)
-		return;		/* there was no memory for it */
+	/* NULL: there was no memory for it. */
+	if (l != NULL)
+		login_free(l);
+}
+
+static void
+login_free(struct login *l)
+{
+	char	*user = l->user;
+
 	pool_release(l);
-	logins[m->call_id] = NULL;
-	user = l->user;
+	logins[l->call_id] = NULL;
 	l->user = NULL;
 	login_leave(l);
 	freezero(l, sizeof(*l));
@@ -736,7 +795,7 @@ auth_release(const struct msg_call *m)
 
 /* Those of users; the control engine has those of addresses. */
 static void
-penalties_show(const struct msg_penalties *m)
+penalties_show(uint32_t engine, const struct msg_penalties *m)
 {
 	struct msg_penalties_end	 end;
 	struct msg_penalty		 reply;
@@ -758,18 +817,18 @@ penalties_show(const struct msg_penalties *m)
 		reply.penalty.left = penalty_left(p, now);
 		(void)log_text(reply.penalty.user, sizeof(reply.penalty.user),
 		    (const char *)p->key);
-		send_session(IMSG_PENALTY, &reply, sizeof(reply));
+		send_session(engine, IMSG_PENALTY, &reply, sizeof(reply));
 		if (++end.count == PENALTIES_AT_A_TIME) {
 			(void)strlcpy(end.next, (const char *)p->key,
 			    sizeof(end.next));
 			break;
 		}
 	}
-	send_session(IMSG_PENALTIES_END, &end, sizeof(end));
+	send_session(engine, IMSG_PENALTIES_END, &end, sizeof(end));
 }
 
 static void
-penalties_clear(const struct msg_penalties *m)
+penalties_clear(uint32_t engine, const struct msg_penalties *m)
 {
 	struct msg_penalties_end	end;
 	uint64_t			now = monotonic_ms();
@@ -780,5 +839,5 @@ penalties_clear(const struct msg_penalties *m)
 	end.client = m->client;
 	end.count = m->user[0] == '\0' ? penalty_clear_all(&penalties, now) :
 	    (size_t)penalty_clear(&penalties, m->user, strlen(m->user), now);
-	send_session(IMSG_PENALTIES_END, &end, sizeof(end));
+	send_session(engine, IMSG_PENALTIES_END, &end, sizeof(end));
 }

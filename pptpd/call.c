@@ -44,33 +44,53 @@
  * only then may its id be used again.
  */
 
-static struct call	*call_find(uint32_t, uint32_t);
+/* What is left to be said about a session when its engine has died. */
+struct call_login {
+	uint64_t	 up_at;		/* ms */
+	uint32_t	 method;	/* as in struct ctl_event */
+	uint32_t	 mppe_bits;
+	uint32_t	 mppe_stateful;
+	struct in_addr	 remote, local;	/* inner */
+	char		 user[];	/* vis'ed */
+};
+
+static struct call	*call_find(uint32_t, uint32_t, uint32_t);
 static uint16_t		 call_new_id(void);
 static void		 call_rest_id(uint16_t);
+static int		 call_engine(uint32_t *);
 static unsigned int	 source_hash(struct in_addr);
 static int		 call_source_full(struct in_addr);
 static void		 call_offence(const struct call *,
 			    const struct msg_call_closed *);
 static void		 call_free(struct call *);
+static void		 call_lost(const struct call *);
 static void		 call_refuse(struct conn *, const struct pptp_ocrq *,
 			    uint8_t, uint8_t, enum end_cause);
 static void		 call_notify(struct call *, enum end_cause,
 			    const struct msg_call_closed *);
 
+uint64_t		 control_lost_calls;
+
 static LIST_HEAD(, call) by_source[SOURCE_BUCKETS];
 static struct call	*calls[MAX_CALL_ID + 1];
-/* Ids that are in no call: those that rest wait in line, each its time. */
-static uint16_t		 free_ids[MAX_CALL_ID], resting[MAX_CALL_ID];
-static uint32_t		 nfree, rest_first, nresting;
+static uint32_t		 ncalls[ENGINES_MAX];		/* of each engine */
+/*
+ * Ids that are in no call, of each engine: those that rest wait in line, each
+ * its time.
+ */
+static uint16_t		 free_ids[ENGINES_MAX][MAX_CALL_ID];
+static uint16_t		 resting[ENGINES_MAX][MAX_CALL_ID];
+static uint32_t		 nfree[ENGINES_MAX], nresting[ENGINES_MAX];
+static uint32_t		 rest_first[ENGINES_MAX];
 static uint32_t		 rests_until[MAX_CALL_ID + 1];	/* s, monotonic */
 static uint32_t		 call_serial;
 
 static struct call *
-call_find(uint32_t id, uint32_t serial)
+call_find(uint32_t engine, uint32_t id, uint32_t serial)
 {
 	if (id < 1 || id > MAX_CALL_ID || calls[id] == NULL ||
-	    calls[id]->serial != serial)
-		fatalx("session engine: unknown call %u", id);
+	    calls[id]->serial != serial || id % control_conf.engines != engine)
+		fatalx("session engine %u: unknown call %u", engine + 1, id);
 	return (calls[id]);
 }
 
@@ -98,14 +118,35 @@ call_source_full(struct in_addr source)
 	return (n >= control_conf.source_sessions);
 }
 
+/* When it is known how many engines there are. */
 void
 call_init(void)
 {
-	uint32_t	id;
+	uint32_t	id, e;
 
-	nfree = nresting = 0;
-	for (id = 1; id <= MAX_CALL_ID; id++)
-		free_ids[nfree++] = id;
+	memset(nfree, 0, sizeof(nfree));
+	memset(nresting, 0, sizeof(nresting));
+	memset(rest_first, 0, sizeof(rest_first));
+	for (id = 1; id <= MAX_CALL_ID; id++) {
+		e = id % control_conf.engines;
+		free_ids[e][nfree[e]++] = id;
+	}
+}
+
+/* The engine with the fewest calls; -1: none is there. */
+static int
+call_engine(uint32_t *engine)
+{
+	uint32_t	i;
+	int		found = -1;
+
+	for (i = 0; i < control_conf.engines; i++)
+		if (control_has_session(i) &&
+		    (found == -1 || ncalls[i] < ncalls[*engine])) {
+			*engine = i;
+			found = 0;
+		}
+	return (found);
 }
 
 /*
@@ -118,20 +159,22 @@ static uint16_t
 call_new_id(void)
 {
 	uint32_t	now = monotonic_ms() / 1000;
-	uint32_t	i;
+	uint32_t	e, i;
 	uint16_t	id;
 
-	while (nresting > 0 && (nfree == 0 ||
-	    rests_until[resting[rest_first]] <= now)) {
-		free_ids[nfree++] = resting[rest_first];
-		rest_first = (rest_first + 1) % MAX_CALL_ID;
-		nresting--;
-	}
-	if (nfree == 0)
+	if (call_engine(&e) == -1)
 		return (0);
-	i = arc4random_uniform(nfree);
-	id = free_ids[i];
-	free_ids[i] = free_ids[--nfree];
+	while (nresting[e] > 0 && (nfree[e] == 0 ||
+	    rests_until[resting[e][rest_first[e]]] <= now)) {
+		free_ids[e][nfree[e]++] = resting[e][rest_first[e]];
+		rest_first[e] = (rest_first[e] + 1) % MAX_CALL_ID;
+		nresting[e]--;
+	}
+	if (nfree[e] == 0)
+		return (0);
+	i = arc4random_uniform(nfree[e]);
+	id = free_ids[e][i];
+	free_ids[e][i] = free_ids[e][--nfree[e]];
 	return (id);
 }
 
@@ -139,8 +182,10 @@ call_new_id(void)
 static void
 call_rest_id(uint16_t id)
 {
+	uint32_t	e = id % control_conf.engines;
+
 	rests_until[id] = monotonic_ms() / 1000 + CALL_ID_REST;
-	resting[(rest_first + nresting++) % MAX_CALL_ID] = id;
+	resting[e][(rest_first[e] + nresting[e]++) % MAX_CALL_ID] = id;
 }
 
 static void
@@ -173,6 +218,7 @@ call_request(struct conn *c, const struct pptp_ocrq *rq)
 {
 	struct msg_call_open	 open;
 	struct call		*call;
+	uint32_t		 engine;
 	uint16_t		 id;
 
 	control_stats.call_requests++;
@@ -188,6 +234,11 @@ call_request(struct conn *c, const struct pptp_ocrq *rq)
 		control_stats.call_penalised++;
 		call_refuse(c, rq, PPTP_OCRP_DO_NOT_ACCEPT, PPTP_ERR_NONE,
 		    END_PENALTY);
+		return;
+	}
+	if (!control_stopping && call_engine(&engine) == -1) {
+		call_refuse(c, rq, PPTP_OCRP_GENERAL, PPTP_ERR_NO_RESOURCE,
+		    END_ENGINE);
 		return;
 	}
 	if (control_stopping ||
@@ -233,15 +284,10 @@ call_request(struct conn *c, const struct pptp_ocrq *rq)
 	open.window = call->window;
 	open.peer = c->peer.sin_addr;
 	open.local = c->local.sin_addr;
-	if (control_send_session(IMSG_CALL_OPEN, 0, &open,
-	    sizeof(open)) == -1) {
-		call_rest_id(id);
-		free(call);
-		call_refuse(c, rq, PPTP_OCRP_GENERAL, PPTP_ERR_NO_RESOURCE,
-		    END_SHUTDOWN);
-		return;
-	}
+	(void)control_send_session(id % control_conf.engines, IMSG_CALL_OPEN,
+	    &open, sizeof(open));
 	calls[id] = call;
+	ncalls[id % control_conf.engines]++;
 	LIST_INSERT_HEAD(&by_source[source_hash(c->peer.sin_addr)], call,
 	    by_source);
 	TAILQ_INSERT_TAIL(&c->calls, call, entry);
@@ -252,11 +298,12 @@ call_request(struct conn *c, const struct pptp_ocrq *rq)
 }
 
 void
-call_ready(const struct msg_call *m)
+call_ready(uint32_t engine, const struct msg_call *m)
 {
-	struct call	*call = call_find(m->call_id, m->serial);
+	struct call	*call;
 	struct pptp_msg	 msg;
 
+	call = call_find(engine, m->call_id, m->serial);
 	/* It may have been cleared meanwhile. */
 	if (call->state != CALL_OPENING || call->conn == NULL)
 		return;
@@ -315,7 +362,8 @@ call_close(struct call *call, enum end_cause cause)
 	m.serial = call->serial;
 	m.cause = cause;
 	call->state = CALL_CLOSING;
-	if (control_send_session(IMSG_CALL_CLOSE, 0, &m, sizeof(m)) == -1)
+	if (control_send_session(call->id % control_conf.engines,
+	    IMSG_CALL_CLOSE, &m, sizeof(m)) == -1)
 		call_free(call);
 }
 
@@ -328,19 +376,21 @@ call_orphan(struct call *call, enum end_cause cause)
 }
 
 void
-call_authenticated(const struct msg_call *m)
+call_authenticated(uint32_t engine, const struct msg_call *m)
 {
-	struct call	*call = call_find(m->call_id, m->serial);
+	struct call	*call;
 
+	call = call_find(engine, m->call_id, m->serial);
 	if (call->conn != NULL)
 		startup_remove(call->conn);
 }
 
 void
-call_closed(const struct msg_call_closed *m)
+call_closed(uint32_t engine, const struct msg_call_closed *m)
 {
-	struct call	*call = call_find(m->call_id, m->serial);
+	struct call	*call;
 
+	call = call_find(engine, m->call_id, m->serial);
 	if (m->cause >= END_MAX)
 		fatalx("session engine: bad cause %u", m->cause);
 	call_offence(call, m);
@@ -385,7 +435,7 @@ call_notify(struct call *call, enum end_cause cause,
 	struct pptp_msg	msg;
 
 	memset(&msg, 0, sizeof(msg));
-	if (m != NULL && m->opened == 0) {
+	if (m != NULL ? m->opened == 0 : call->state == CALL_OPENING) {
 		msg.type = PPTP_OCRP;
 		msg.ocrp.peer_call_id = call->peer_id;
 		msg.ocrp.result = PPTP_OCRP_GENERAL;
@@ -410,6 +460,7 @@ call_notify(struct call *call, enum end_cause cause,
 	case END_ROUTE:
 	case END_RESOURCES:
 	case END_NO_ADDRESS:
+	case END_ENGINE:
 		msg.cdn.result = PPTP_CDN_GENERAL;
 		msg.cdn.error = PPTP_ERR_NO_RESOURCE;
 		break;
@@ -431,6 +482,7 @@ call_free(struct call *call)
 	struct conn	*c = call->conn;
 
 	calls[call->id] = NULL;
+	ncalls[call->id % control_conf.engines]--;
 	LIST_REMOVE(call, by_source);
 	call_rest_id(call->id);
 	control_stats.call_current--;
@@ -438,23 +490,88 @@ call_free(struct call *call)
 		TAILQ_REMOVE(&c->calls, call, entry);
 		c->ncalls--;
 	}
+	free(call->login);
 	free(call);
 	if (c != NULL)
 		conn_call_gone(c);
 }
 
-/* All sessions went with it. */
+/* Keep what an engine says about a session while that is up. */
 void
-call_session_engine_gone(void)
+call_event(uint32_t engine, const struct ctl_event *ev)
 {
-	uint32_t	id;
+	struct call_login	*login;
+	struct call		*call;
+	size_t			 len = strlen(ev->user) + 1;
 
-	for (id = 1; id <= MAX_CALL_ID; id++) {
-		if (calls[id] == NULL)
+	if (ev->call_id < 1 || ev->call_id > MAX_CALL_ID ||
+	    ev->call_id % control_conf.engines != engine ||
+	    (call = calls[ev->call_id]) == NULL || ev->cause != END_NONE)
+		return;
+	if (ev->kind != EVENT_LOGIN && ev->kind != EVENT_CHANGE)
+		return;
+	if ((login = calloc(1, sizeof(*login) + len)) == NULL)
+		return;
+	login->up_at = call->login != NULL ? call->login->up_at :
+	    monotonic_ms();
+	login->method = ev->method;
+	login->mppe_bits = ev->mppe_bits;
+	login->mppe_stateful = ev->mppe_stateful;
+	login->remote = ev->remote;
+	login->local = ev->local;
+	memcpy(login->user, ev->user, len);
+	free(call->login);
+	call->login = login;
+}
+
+/*
+ * The engine would have said how the session ended; what is not known of its
+ * packets is 0.
+ */
+static void
+call_lost(const struct call *call)
+{
+	const struct call_login	*login = call->login;
+	struct ctl_event	 ev;
+
+	memset(&ev, 0, sizeof(ev));
+	ev.kind = login != NULL ? EVENT_LOGOUT : EVENT_LOGIN;
+	ev.call_id = call->id;
+	ev.cause = END_ENGINE;
+	ev.peer = call->peer.sin_addr;
+	ev.time = time(NULL);
+	if (login != NULL) {
+		ev.method = login->method;
+		ev.mppe_bits = login->mppe_bits;
+		ev.mppe_stateful = login->mppe_stateful;
+		ev.remote = login->remote;
+		ev.local = login->local;
+		ev.duration = (monotonic_ms() - login->up_at) / 1000;
+		(void)strlcpy(ev.user, login->user, sizeof(ev.user));
+	}
+	event_log(&ev);
+	control_event(&ev);
+	control_lost_calls++;
+}
+
+/* All its sessions went with it. */
+void
+call_engine_gone(uint32_t engine)
+{
+	struct call	*call;
+	uint32_t	 id;
+
+	for (id = engine; id <= MAX_CALL_ID && ncalls[engine] > 0;
+	    id += control_conf.engines) {
+		if ((call = calls[id]) == NULL)
 			continue;
-		if (calls[id]->conn != NULL)
-			call_notify(calls[id], END_SHUTDOWN, NULL);
-		call_free(calls[id]);
+		if (!control_stopping) {
+			call_lost(call);
+			call->cause = END_ENGINE;
+		}
+		if (call->conn != NULL)
+			call_notify(call, call->cause, NULL);
+		call_free(call);
 	}
 }
 

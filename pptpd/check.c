@@ -339,12 +339,18 @@ static int
 own_tunnel(struct conf *conf, const struct local_net *net)
 {
 	struct in_addr	addr;
+	uint32_t	i;
+	char		name[IF_NAMESIZE];
 
 	addr.s_addr = htonl(net->addr);
 	if (net->mask != 0xffffffff || !is_local(conf, addr))
 		return (0);
+	for (i = 0; conf->tun[0] != '\0' && i < conf->pptp.engines; i++)
+		if (tun_name(conf, i, name) == 0 &&
+		    strcmp(net->name, name) == 0)
+			return (1);
 	if (conf->tun[0] != '\0')
-		return (strcmp(net->name, conf->tun) == 0);
+		return (0);
 	return (strncmp(net->name, "tun", 3) == 0 ||
 	    strncmp(net->name, "pppac", 5) == 0);
 }

@@ -27,6 +27,7 @@
 #include <ctype.h>
 #include <event.h>
 #include <imsg.h>
+#include <limits.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -98,6 +99,7 @@ config_new(void)
 	/* Some clients share a connection among all calls of their host. */
 	c->pptp.connection_calls = 8;
 	c->pptp.max_sessions = 0;	/* all addresses, config_check() */
+	c->pptp.engines = 1;
 
 	/* 1400 and all headers fit into 1500, also over most other tunnels. */
 	c->ppp.mru = 1400;
@@ -243,6 +245,7 @@ config_check(struct conf *c, const char *file)
 	struct pool	*p;
 	struct user	*u;
 	uint64_t	 addresses;
+	char		 name[IF_NAMESIZE];
 	int		 ret = 0;
 
 	if (TAILQ_EMPTY(&c->pool->local) ||
@@ -257,6 +260,13 @@ config_check(struct conf *c, const char *file)
 		ret = -1;
 	if (check_encryption(c, file) == -1)
 		ret = -1;
+	if (c->tun[0] != '\0' && tun_name(c, c->pptp.engines - 1, name) ==
+	    -1) {
+		parse_fail(file, 0, "tun %s: with engines %u it must end in a "
+		    "number, where they count from", c->tun,
+		    c->pptp.engines);
+		ret = -1;
+	}
 	if (c->auth.penalty.min > c->auth.penalty.max) {
 		parse_fail(file, 0, "penalty min %u is more than max %u",
 		    c->auth.penalty.min, c->auth.penalty.max);
@@ -628,4 +638,25 @@ static void
 list_free(struct range_list *list)
 {
 	list_cut(list, 0);
+}
+
+int
+tun_name(const struct conf *c, uint32_t engine, char name[IF_NAMESIZE])
+{
+	const char	*errstr;
+	size_t		 len;
+	uint32_t	 first;
+	int		 n;
+
+	(void)strlcpy(name, c->tun, IF_NAMESIZE);
+	if (name[0] == '\0' || engine == 0)
+		return (0);
+	for (len = strlen(name); len > 0; len--)
+		if (!isdigit((unsigned char)name[len - 1]))
+			break;
+	first = strtonum(name + len, 0, INT_MAX - ENGINES_MAX, &errstr);
+	if (errstr != NULL)
+		return (-1);
+	n = snprintf(name + len, IF_NAMESIZE - len, "%u", first + engine);
+	return (n < 0 || (size_t)n >= IF_NAMESIZE - len ? -1 : 0);
 }

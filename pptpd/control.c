@@ -51,11 +51,15 @@
 
 enum request {
 	REQ_NONE,
-	REQ_SESSIONS,		/* the session engine lists */
-	REQ_CALLS,		/* we do */
+	REQ_SESSIONS,		/* the session engines list, one by one */
+	REQ_SESSION,		/* one of them tells */
+	REQ_STATS,		/* all count, one by one */
+	REQ_KILL,		/* likewise */
+	REQ_CALLS,		/* we list */
 	REQ_SOURCES,		/* penalties: ours first */
 	REQ_USERS,		/* then those of the auth engine */
-	REQ_WAIT,		/* for one answer of another engine */
+	REQ_CLEAR,		/* the auth engine counts */
+	REQ_RELOAD,		/* the parent */
 	REQ_MONITOR		/* events, until the client goes */
 };
 
@@ -64,12 +68,15 @@ struct client {
 	struct imsgev		 iev;
 	uint32_t		 number;
 	enum request		 request;
+	uint32_t		 engine;	/* asked now, or the next one */
 	uint32_t		 next;	/* listings: go on from this id */
 	struct in_addr		 source;	/* or after this address */
 	char			 user[USER_LEN];	/* or this name */
 	uint32_t		 count;	/* records so far */
 	uint32_t		 lost;	/* events that did not fit */
-	int			 asked;	/* a piece is on its way */
+	int			 asked;	/* an answer is on its way */
+	struct ctl_kill		 kill;
+	struct ctl_session_stats stats;	/* of those that answered */
 };
 
 static void		 control_accept(int, short, void *);
@@ -78,13 +85,15 @@ static void		 control_dispatch(int, short, void *);
 static int		 control_request(struct client *, struct imsg *);
 static void		 control_close(struct client *);
 static struct client	*control_find(uint32_t);
+static struct client	*control_asker(uint32_t, uint32_t);
+static void		 control_ask(struct client *);
+static void		 control_answered(struct client *);
 static void		 control_reply(struct client *, uint32_t, const void *,
 			    size_t);
 static void		 control_fail(struct client *, const char *);
 static void		 control_end(struct client *, uint32_t);
 static void		 control_continue(struct client *);
 static void		 control_sources(struct client *);
-static void		 control_users(struct client *);
 static void		 control_lost(struct client *);
 
 static TAILQ_HEAD(, client)	 clients = TAILQ_HEAD_INITIALIZER(clients);
@@ -212,18 +221,15 @@ control_request(struct client *c, struct imsg *imsg)
 {
 	struct ctl_event ev;
 	struct ctl_penalty_name name;
-	struct msg_penalties penalties;
-	struct msg_show	 show;
-	struct msg_kill	 kill;
 	uint32_t	 type;
 	int		 verbose;
 
 	if (c->request != REQ_NONE)
 		return (-1);
-	memset(&show, 0, sizeof(show));
-	show.client = c->number;
 	c->count = 0;
-	c->asked = 0;
+	c->engine = 0;
+	c->next = 1;
+	c->user[0] = '\0';
 
 	switch (type = imsg_get_type(imsg)) {
 	case IMSG_CTL_SHOW_SESSIONS:
@@ -232,17 +238,12 @@ control_request(struct client *c, struct imsg *imsg)
 			return (-1);
 		c->request = type == IMSG_CTL_SHOW_CALLS ? REQ_CALLS :
 		    REQ_SESSIONS;
-		c->next = 1;
 		break;
 	case IMSG_CTL_SHOW_SESSION:
-		if (imsg_get_data(imsg, &show.call_id,
-		    sizeof(show.call_id)) == -1)
+		if (imsg_get_data(imsg, &c->next, sizeof(c->next)) == -1)
 			return (-1);
-		if (control_send_session(IMSG_SHOW_SESSION, 0, &show,
-		    sizeof(show)) == -1)
-			control_fail(c, "no session engine");
-		else
-			c->request = REQ_WAIT;
+		c->engine = c->next % control_conf.engines;
+		c->request = REQ_SESSION;
 		break;
 	case IMSG_CTL_SHOW_STATS:
 		if (imsg_get_len(imsg) != 0)
@@ -250,18 +251,14 @@ control_request(struct client *c, struct imsg *imsg)
 		control_stats.log_suppressed = event_log_suppressed();
 		control_reply(c, IMSG_CTL_CONTROL_STATS, &control_stats,
 		    sizeof(control_stats));
-		if (control_send_session(IMSG_SHOW_STATS, 0, &show,
-		    sizeof(show)) == -1)
-			control_fail(c, "no session engine");
-		else
-			c->request = REQ_WAIT;
+		memset(&c->stats, 0, sizeof(c->stats));
+		c->request = REQ_STATS;
 		break;
 	case IMSG_CTL_SHOW_PENALTIES:
 		if (imsg_get_len(imsg) != 0)
 			return (-1);
 		c->request = REQ_SOURCES;
 		c->source.s_addr = INADDR_ANY;
-		c->user[0] = '\0';
 		break;
 	case IMSG_CTL_CLEAR_PENALTIES:
 		if (imsg_get_data(imsg, &name, sizeof(name)) == -1 ||
@@ -271,35 +268,22 @@ control_request(struct client *c, struct imsg *imsg)
 			c->count = control_penalty_clear(NULL);
 		else if (name.address.s_addr != INADDR_ANY)
 			c->count = control_penalty_clear(&name.address);
-		memset(&penalties, 0, sizeof(penalties));
-		penalties.client = c->number;
-		(void)strlcpy(penalties.user, name.name,
-		    sizeof(penalties.user));
-		if (control_send_session(IMSG_CLEAR_PENALTIES, 0, &penalties,
-		    sizeof(penalties)) == -1)
-			control_fail(c, "no session engine");
-		else
-			c->request = REQ_WAIT;
+		(void)strlcpy(c->user, name.name, sizeof(c->user));
+		c->request = REQ_CLEAR;
 		break;
 	case IMSG_CTL_KILL:
-		memset(&kill, 0, sizeof(kill));
-		kill.client = c->number;
-		if (imsg_get_data(imsg, &kill.kill, sizeof(kill.kill)) == -1 ||
-		    kill.kill.what >= KILL_MAX || memchr(kill.kill.user, '\0',
-		    sizeof(kill.kill.user)) == NULL)
+		if (imsg_get_data(imsg, &c->kill, sizeof(c->kill)) == -1 ||
+		    c->kill.what >= KILL_MAX || memchr(c->kill.user, '\0',
+		    sizeof(c->kill.user)) == NULL)
 			return (-1);
-		if (control_send_session(IMSG_KILL, 0, &kill,
-		    sizeof(kill)) == -1)
-			control_fail(c, "no session engine");
-		else
-			c->request = REQ_WAIT;
+		c->request = REQ_KILL;
 		break;
 	case IMSG_CTL_RELOAD:
 		if (imsg_get_len(imsg) != 0)
 			return (-1);
 		control_send_parent(IMSG_RELOAD, &c->number,
 		    sizeof(c->number));
-		c->request = REQ_WAIT;
+		c->request = REQ_RELOAD;
 		break;
 	case IMSG_CTL_MONITOR:
 		if (imsg_get_len(imsg) != 0)
@@ -335,6 +319,7 @@ static void
 control_end(struct client *c, uint32_t count)
 {
 	c->request = REQ_NONE;
+	c->asked = 0;
 	control_reply(c, IMSG_CTL_END, &count, sizeof(count));
 }
 
@@ -346,20 +331,20 @@ control_fail(struct client *c, const char *text)
 	memset(&fail, 0, sizeof(fail));
 	(void)strlcpy(fail.text, text, sizeof(fail.text));
 	c->request = REQ_NONE;
+	c->asked = 0;
 	control_reply(c, IMSG_CTL_FAIL, &fail, sizeof(fail));
 }
 
-/* The client has taken everything: the next piece of its listing. */
+/* The client has taken everything: the next piece of what it asked for. */
 static void
 control_continue(struct client *c)
 {
-	struct msg_show	 show;
 	struct ctl_call	 call;
 	int		 i;
 
 	switch (c->request) {
 	case REQ_NONE:
-	case REQ_WAIT:
+	case REQ_RELOAD:
 		break;
 	case REQ_MONITOR:
 		if (c->lost > 0)
@@ -379,22 +364,133 @@ control_continue(struct client *c)
 	case REQ_SOURCES:
 		control_sources(c);
 		break;
-	case REQ_USERS:
-		control_users(c);
-		break;
 	case REQ_SESSIONS:
-		if (c->asked)
-			break;
-		memset(&show, 0, sizeof(show));
-		show.client = c->number;
-		show.call_id = c->next;
-		if (control_send_session(IMSG_SHOW_SESSIONS, 0, &show,
-		    sizeof(show)) == -1)
-			control_fail(c, "no session engine");
-		else
-			c->asked = 1;
+	case REQ_SESSION:
+	case REQ_STATS:
+	case REQ_KILL:
+	case REQ_USERS:
+	case REQ_CLEAR:
+		if (!c->asked)
+			control_ask(c);
 		break;
 	}
+}
+
+/*
+ * Ask the session engine whose turn it is, or the next one that is there; after
+ * the last one it is the end.  Any of them passes on what the auth engine is
+ * asked, but only the one with the session knows about that.
+ */
+static void
+control_ask(struct client *c)
+{
+	struct msg_penalties	 penalties;
+	struct msg_show		 show;
+	struct msg_kill		 kill;
+
+	memset(&show, 0, sizeof(show));
+	show.client = c->number;
+	show.call_id = c->next;
+	memset(&kill, 0, sizeof(kill));
+	kill.client = c->number;
+	kill.kill = c->kill;
+	memset(&penalties, 0, sizeof(penalties));
+	penalties.client = c->number;
+	(void)strlcpy(penalties.user, c->user, sizeof(penalties.user));
+
+	for (; c->engine < control_conf.engines; c->engine++) {
+		if (!control_has_session(c->engine)) {
+			c->next = 1;
+			if (c->request == REQ_SESSION)
+				break;
+			continue;
+		}
+		c->asked = 1;
+		switch (c->request) {
+		case REQ_SESSIONS:
+			(void)control_send_session(c->engine,
+			    IMSG_SHOW_SESSIONS, &show, sizeof(show));
+			return;
+		case REQ_SESSION:
+			(void)control_send_session(c->engine,
+			    IMSG_SHOW_SESSION, &show, sizeof(show));
+			return;
+		case REQ_STATS:
+			(void)control_send_session(c->engine, IMSG_SHOW_STATS,
+			    &show, sizeof(show));
+			return;
+		case REQ_KILL:
+			(void)control_send_session(c->engine, IMSG_KILL, &kill,
+			    sizeof(kill));
+			return;
+		case REQ_USERS:
+		case REQ_CLEAR:
+			(void)control_send_session(c->engine,
+			    c->request == REQ_USERS ? IMSG_SHOW_PENALTIES :
+			    IMSG_CLEAR_PENALTIES, &penalties,
+			    sizeof(penalties));
+			return;
+		case REQ_NONE:
+		case REQ_CALLS:
+		case REQ_SOURCES:
+		case REQ_RELOAD:
+		case REQ_MONITOR:
+			fatalx("pptpctl asks for nothing");
+		}
+	}
+
+	switch (c->request) {
+	case REQ_SESSION:
+		control_fail(c, "no such session");
+		break;
+	case REQ_USERS:
+	case REQ_CLEAR:
+		control_fail(c, "no session engine");
+		break;
+	case REQ_STATS:
+		c->stats.ended[END_ENGINE] += control_lost_calls;
+		control_reply(c, IMSG_CTL_SESSION_STATS, &c->stats,
+		    sizeof(c->stats));
+		control_end(c, 1);
+		break;
+	default:
+		control_end(c, c->count);
+		break;
+	}
+}
+
+/* The engine that was asked has said all: the next one. */
+static void
+control_answered(struct client *c)
+{
+	c->engine++;
+	c->next = 1;
+	if (imsgbuf_queuelen(&c->iev.ibuf) == 0)
+		control_ask(c);
+}
+
+/* Who waits for an answer of this engine. */
+static struct client *
+control_asker(uint32_t engine, uint32_t number)
+{
+	struct client	*c;
+
+	if ((c = control_find(number)) == NULL || !c->asked ||
+	    c->engine != engine)
+		return (NULL);
+	c->asked = 0;
+	return (c);
+}
+
+/* It does not answer any more. */
+void
+control_engine_gone(uint32_t engine)
+{
+	struct client	*c;
+
+	TAILQ_FOREACH(c, &clients, entry)
+		if (control_asker(engine, c->number) != NULL)
+			control_ask(c);
 }
 
 /* No address of a client is 0.0.0.0, so all are after that. */
@@ -408,7 +504,7 @@ control_sources(struct client *c)
 	for (i = 0; i < CALLS_AT_A_TIME; i++) {
 		if ((p = control_penalty_next(&c->source)) == NULL) {
 			c->request = REQ_USERS;
-			control_users(c);
+			control_ask(c);
 			return;
 		}
 		memcpy(&c->source, p->key, sizeof(c->source));
@@ -422,24 +518,7 @@ control_sources(struct client *c)
 	}
 }
 
-static void
-control_users(struct client *c)
-{
-	struct msg_penalties	m;
-
-	if (c->asked)
-		return;
-	memset(&m, 0, sizeof(m));
-	m.client = c->number;
-	(void)strlcpy(m.user, c->user, sizeof(m.user));
-	if (control_send_session(IMSG_SHOW_PENALTIES, 0, &m,
-	    sizeof(m)) == -1)
-		control_fail(c, "no session engine");
-	else
-		c->asked = 1;
-}
-
-/* What the session engine answers, for the client numbered so. */
+/* What a session engine answers, for the client numbered so. */
 void
 control_session(uint32_t number, const struct ctl_session *session)
 {
@@ -449,30 +528,39 @@ control_session(uint32_t number, const struct ctl_session *session)
 		control_reply(c, IMSG_CTL_SESSION, session, sizeof(*session));
 }
 
+/* Member by member: there is nothing but uint64_t in it. */
 void
-control_session_stats(uint32_t number, const struct ctl_session_stats *stats)
+control_session_stats(uint32_t engine, uint32_t number,
+    const struct ctl_session_stats *stats)
 {
 	struct client	*c;
+	const uint64_t	*from = (const uint64_t *)stats;
+	uint64_t	*to;
+	size_t		 i;
 
-	if ((c = control_find(number)) == NULL)
+	if ((c = control_asker(engine, number)) == NULL)
 		return;
-	control_reply(c, IMSG_CTL_SESSION_STATS, stats, sizeof(*stats));
-	control_end(c, 1);
+	to = (uint64_t *)&c->stats;
+	for (i = 0; i < sizeof(*stats) / sizeof(*to); i++)
+		to[i] += from[i];
+	control_answered(c);
 }
 
 void
-control_session_end(const struct msg_show_end *end)
+control_session_end(uint32_t engine, const struct msg_show_end *end)
 {
 	struct client	*c;
 
-	if ((c = control_find(end->client)) == NULL)
+	if ((c = control_asker(engine, end->client)) == NULL)
 		return;
-	c->asked = 0;
 	c->count += end->count;
-	if (c->request == REQ_WAIT && c->count == 0)
-		control_fail(c, "no such session");
-	else if (end->next == 0)
-		control_end(c, c->count);
+	if (c->request == REQ_SESSION) {
+		if (c->count == 0)
+			control_fail(c, "no such session");
+		else
+			control_end(c, c->count);
+	} else if (end->next == 0)
+		control_answered(c);
 	else {
 		c->next = end->next;
 		if (imsgbuf_queuelen(&c->iev.ibuf) == 0)
@@ -481,12 +569,14 @@ control_session_end(const struct msg_show_end *end)
 }
 
 void
-control_killed(const struct msg_kill_reply *killed)
+control_killed(uint32_t engine, const struct msg_kill_reply *killed)
 {
 	struct client	*c;
 
-	if ((c = control_find(killed->client)) != NULL)
-		control_end(c, killed->count);
+	if ((c = control_asker(engine, killed->client)) == NULL)
+		return;
+	c->count += killed->count;
+	control_answered(c);
 }
 
 void
@@ -504,15 +594,14 @@ control_penalty(const struct msg_penalty *m)
 
 /* Shown, or cleared. */
 void
-control_penalties_end(const struct msg_penalties_end *end)
+control_penalties_end(uint32_t engine, const struct msg_penalties_end *end)
 {
 	struct client	*c;
 
 	if (memchr(end->next, '\0', sizeof(end->next)) == NULL)
 		fatalx("auth engine: endless name");
-	if ((c = control_find(end->client)) == NULL)
+	if ((c = control_asker(engine, end->client)) == NULL)
 		return;
-	c->asked = 0;
 	c->count += end->count;
 	if (end->next[0] == '\0') {
 		control_end(c, c->count);

@@ -48,31 +48,38 @@
 
 static void	 dispatch_parent(int, short, void *);
 static void	 dispatch_session(int, short, void *);
+static void	 session_add(uint32_t, int);
+static void	 session_gone(uint32_t);
 static void	 tick(int, short, void *);
 static void	 shutdown_start(void);
+static void	 orphaned(int, short, void *);
+
+#define ORPHAN_TIMEOUT	800	/* ms to tell the peers without a parent */
 
 struct conf_pptp		 control_conf;
 struct ctl_control_stats	 control_stats;
 struct wheel			 control_wheel;
 int				 control_stopping;
 
-static struct imsgev		 iev_parent, iev_session;
-static struct event		 ev_tick;
-static int			 has_session;
+static struct imsgev		 iev_parent;
+static struct imsgev		 iev_session[ENGINES_MAX];
+static int			 has_session[ENGINES_MAX];
+static int			 has_parent, configured;
+static struct event		 ev_tick, ev_orphan;
 static struct penalty_table	 penalties;	/* by source address */
 
 void
 control_engine(void)
 {
 	event_init();
-	drop_privileges("control");
+	drop_privileges("control", PROC_CONTROL);
 	startup_init();
 	/*
 	 * stdio   the event loop, read and write
 	 * inet    accept on TCP 1723, addresses of the connection
 	 * unix    accept pptpctl
-	 * recvfd  listening sockets and the pipe to the session engine; it
-	 *         goes when they are here
+	 * recvfd  listening sockets, and the pipes to the session engines,
+	 *         one is started anew when it has died
 	 */
 	if (pledge("stdio inet unix recvfd", NULL) == -1)
 		fatal("pledge");
@@ -80,9 +87,11 @@ control_engine(void)
 	control_stats.since = time(NULL);
 	wheel_init(&control_wheel, monotonic_ms());
 	penalty_init(&penalties);
-	call_init();
+	configured = 0;
 	evtimer_set(&ev_tick, tick, NULL);
+	evtimer_set(&ev_orphan, orphaned, NULL);
 	imsgev_init(&iev_parent, CHILD_FD, dispatch_parent, 1);
+	has_parent = 1;
 	event_dispatch();
 	exit(0);
 }
@@ -90,19 +99,26 @@ control_engine(void)
 void
 control_send_parent(uint32_t type, const void *data, size_t len)
 {
-	if (imsgev_compose(&iev_parent, type, 0, -1, data, len) == -1)
+	if (has_parent &&
+	    imsgev_compose(&iev_parent, type, 0, -1, data, len) == -1)
 		fatal("cannot send %s", i2s(type));
 }
 
-/* -1: there is no session engine any more. */
 int
-control_send_session(uint32_t type, uint32_t id, const void *data, size_t len)
+control_send_session(uint32_t engine, uint32_t type, const void *data,
+    size_t len)
 {
-	if (!has_session)
+	if (!has_session[engine])
 		return (-1);
-	if (imsgev_compose(&iev_session, type, id, -1, data, len) == -1)
+	if (imsgev_compose(&iev_session[engine], type, 0, -1, data, len) == -1)
 		fatal("cannot send %s", i2s(type));
 	return (0);
+}
+
+int
+control_has_session(uint32_t engine)
+{
+	return (has_session[engine]);
 }
 
 void
@@ -127,11 +143,21 @@ dispatch_parent(int fd, short event, void *arg)
 {
 	struct msg_reload_result reload;
 	struct msg_reload_text	 text;
+	struct timeval		 tv = { 0, ORPHAN_TIMEOUT * 1000 };
 	struct imsg		 imsg;
+	uint32_t		 engine;
 	int			 n, verbose;
 
-	if (!imsgev_io(&iev_parent, event))
-		exit(0);
+	if (!imsgev_io(&iev_parent, event)) {
+		/* At its end; or else tell the peers. */
+		if (control_stopping)
+			exit(0);
+		event_del(&iev_parent.ev);
+		has_parent = 0;
+		evtimer_add(&ev_orphan, &tv);
+		shutdown_start();
+		return;
+	}
 	for (;;) {
 		if ((n = imsgbuf_get(&iev_parent.ibuf, &imsg)) == -1)
 			fatal("imsgbuf_get");
@@ -139,15 +165,19 @@ dispatch_parent(int fd, short event, void *arg)
 			break;
 		switch (imsg_get_type(&imsg)) {
 		case IMSG_PIPE_SESSION:
-			if (has_session)
-				fatalx("a second session engine");
-			imsgev_init(&iev_session, imsg_payload_fd(&imsg),
-			    dispatch_session, 0);
-			has_session = 1;
+			imsg_payload(&imsg, &engine, sizeof(engine));
+			session_add(engine, imsg_payload_fd(&imsg));
 			break;
 		case IMSG_CONTROL_CONF:
 			imsg_payload(&imsg, &control_conf,
 			    sizeof(control_conf));
+			if (control_conf.engines < 1 ||
+			    control_conf.engines > ENGINES_MAX)
+				fatalx("parent: %u engines",
+				    control_conf.engines);
+			if (!configured)
+				call_init();
+			configured = 1;
 			break;
 		case IMSG_CONTROL_LISTENER:
 			conn_listen(imsg_payload_fd(&imsg));
@@ -159,8 +189,10 @@ dispatch_parent(int fd, short event, void *arg)
 			imsg_payload(&imsg, NULL, 0);
 			conn_start();
 			control_start();
-			if (pledge("stdio inet unix", NULL) == -1)
+			/* More pipes may come: the same for good. */
+			if (pledge("stdio inet unix recvfd", NULL) == -1)
 				fatal("pledge");
+			control_send_parent(IMSG_READY, NULL, 0);
 			break;
 		case IMSG_CONTROL_SHUTDOWN:
 			imsg_payload(&imsg, NULL, 0);
@@ -199,34 +231,32 @@ dispatch_session(int fd, short event, void *arg)
 	struct msg_penalty	 penalty;
 	struct ctl_event	 ev;
 	struct msg_call		 call;
+	struct imsgev		*iev = arg;
 	struct imsg		 imsg;
+	uint32_t		 engine = iev - iev_session;
 	int			 n;
 
-	if (!imsgev_io(&iev_session, event)) {
-		/* The parent will know; tell the peers meanwhile. */
-		event_del(&iev_session.ev);
-		has_session = 0;
-		call_session_engine_gone();
-		shutdown_start();
+	if (!imsgev_io(iev, event)) {
+		session_gone(engine);
 		return;
 	}
 	for (;;) {
-		if ((n = imsgbuf_get(&iev_session.ibuf, &imsg)) == -1)
+		if ((n = imsgbuf_get(&iev->ibuf, &imsg)) == -1)
 			fatal("imsgbuf_get");
 		if (n == 0)
 			break;
 		switch (imsg_get_type(&imsg)) {
 		case IMSG_CALL_READY:
 			imsg_payload(&imsg, &call, sizeof(call));
-			call_ready(&call);
+			call_ready(engine, &call);
 			break;
 		case IMSG_CALL_AUTHENTICATED:
 			imsg_payload(&imsg, &call, sizeof(call));
-			call_authenticated(&call);
+			call_authenticated(engine, &call);
 			break;
 		case IMSG_CALL_CLOSED:
 			imsg_payload(&imsg, &closed, sizeof(closed));
-			call_closed(&closed);
+			call_closed(engine, &closed);
 			break;
 		case IMSG_SHOW_REPLY:
 			imsg_payload(&imsg, &session, sizeof(session));
@@ -234,15 +264,16 @@ dispatch_session(int fd, short event, void *arg)
 			break;
 		case IMSG_SHOW_REPLY_STATS:
 			imsg_payload(&imsg, &stats, sizeof(stats));
-			control_session_stats(imsg_get_id(&imsg), &stats);
+			control_session_stats(engine, imsg_get_id(&imsg),
+			    &stats);
 			break;
 		case IMSG_SHOW_REPLY_END:
 			imsg_payload(&imsg, &end, sizeof(end));
-			control_session_end(&end);
+			control_session_end(engine, &end);
 			break;
 		case IMSG_KILL_REPLY:
 			imsg_payload(&imsg, &killed, sizeof(killed));
-			control_killed(&killed);
+			control_killed(engine, &killed);
 			break;
 		case IMSG_PENALTY:
 			imsg_payload(&imsg, &penalty, sizeof(penalty));
@@ -251,19 +282,44 @@ dispatch_session(int fd, short event, void *arg)
 		case IMSG_PENALTIES_END:
 			imsg_payload(&imsg, &penalties_end,
 			    sizeof(penalties_end));
-			control_penalties_end(&penalties_end);
+			control_penalties_end(engine, &penalties_end);
 			break;
 		case IMSG_EVENT:
 			imsg_payload(&imsg, &ev, sizeof(ev));
 			control_event(&ev);
+			call_event(engine, &ev);
 			break;
 		default:
-			fatalx("%s from the session engine",
-			    i2s(imsg_get_type(&imsg)));
+			fatalx("%s from session engine %u",
+			    i2s(imsg_get_type(&imsg)), engine + 1);
 		}
 		imsg_free(&imsg);
 	}
-	imsgev_add(&iev_session);
+	imsgev_add(iev);
+}
+
+/* One that died has another in its place. */
+static void
+session_add(uint32_t engine, int fd)
+{
+	if (engine >= ENGINES_MAX)
+		fatalx("parent: session engine %u", engine);
+	session_gone(engine);
+	imsgev_init(&iev_session[engine], fd, dispatch_session, 0);
+	has_session[engine] = 1;
+}
+
+static void
+session_gone(uint32_t engine)
+{
+	if (!has_session[engine])
+		return;
+	event_del(&iev_session[engine].ev);
+	imsgbuf_clear(&iev_session[engine].ibuf);
+	close(iev_session[engine].ibuf.fd);
+	has_session[engine] = 0;
+	call_engine_gone(engine);
+	control_engine_gone(engine);
 }
 
 /* Logged once, when it comes into force; what it then keeps out is counted. */
@@ -324,8 +380,18 @@ shutdown_start(void)
 void
 control_check_done(void)
 {
+	struct timeval	now = { 0, 0 };
+
 	if (control_stopping == 1 && !conn_any()) {
 		control_stopping = 2;
 		control_send_parent(IMSG_CONTROL_DONE, NULL, 0);
+		if (!has_parent)
+			evtimer_add(&ev_orphan, &now);
 	}
+}
+
+static void
+orphaned(int fd, short event, void *arg)
+{
+	exit(0);
 }

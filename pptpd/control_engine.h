@@ -44,6 +44,7 @@ struct call {
 	uint16_t		 window;
 	uint32_t		 max_bps;
 	time_t			 since;
+	struct call_login	*login;		/* while it is up, or NULL */
 };
 
 struct conn {
@@ -81,10 +82,14 @@ extern struct conf_pptp		 control_conf;
 extern struct ctl_control_stats	 control_stats;
 extern struct wheel		 control_wheel;
 extern int			 control_stopping;
+extern uint64_t			 control_lost_calls;	/* END_ENGINE */
 
 /* control_engine.c */
 void	 control_send_parent(uint32_t, const void *, size_t);
-int	 control_send_session(uint32_t, uint32_t, const void *, size_t);
+/* -1: that session engine is not there now. */
+int	 control_send_session(uint32_t engine, uint32_t type, const void *,
+	    size_t);
+int	 control_has_session(uint32_t engine);
 void	 control_arm(void);		/* after a change to the wheel */
 /* Penalties of source addresses. */
 void	 control_offence(struct in_addr, enum penalty_reason);
@@ -118,10 +123,11 @@ void	 call_clear(struct conn *, uint16_t peer_id);
 void	 call_link_info(struct conn *, const struct pptp_sli *);
 void	 call_close(struct call *, enum end_cause);
 void	 call_orphan(struct call *, enum end_cause);
-void	 call_ready(const struct msg_call *);
-void	 call_authenticated(const struct msg_call *);
-void	 call_closed(const struct msg_call_closed *);
-void	 call_session_engine_gone(void);
+void	 call_ready(uint32_t engine, const struct msg_call *);
+void	 call_authenticated(uint32_t engine, const struct msg_call *);
+void	 call_closed(uint32_t engine, const struct msg_call_closed *);
+void	 call_event(uint32_t engine, const struct ctl_event *);
+void	 call_engine_gone(uint32_t engine);
 uint32_t call_next(uint32_t);		/* first call id >= this, or 0 */
 void	 call_describe(uint32_t, struct ctl_call *);
 
@@ -129,11 +135,14 @@ void	 call_describe(uint32_t, struct ctl_call *);
 void	 control_listen(int);		/* takes the descriptor */
 void	 control_start(void);		/* accept from now on */
 void	 control_session(uint32_t, const struct ctl_session *);
-void	 control_session_stats(uint32_t, const struct ctl_session_stats *);
-void	 control_session_end(const struct msg_show_end *);
-void	 control_killed(const struct msg_kill_reply *);
+void	 control_session_stats(uint32_t engine, uint32_t,
+	    const struct ctl_session_stats *);
+void	 control_session_end(uint32_t engine, const struct msg_show_end *);
+void	 control_killed(uint32_t engine, const struct msg_kill_reply *);
 void	 control_penalty(const struct msg_penalty *);
-void	 control_penalties_end(const struct msg_penalties_end *);
+void	 control_penalties_end(uint32_t engine,
+	    const struct msg_penalties_end *);
+void	 control_engine_gone(uint32_t engine);	/* who waits for it? */
 void	 control_event(const struct ctl_event *);	/* to who watches */
 void	 control_reload_text(const struct msg_reload_text *);
 void	 control_reloaded(const struct msg_reload_result *);

@@ -52,6 +52,7 @@
 #define VECTOR_MAX	(PACKET_BATCH + HELD_MAX)
 
 static void	 rx_vector(int, uint64_t);
+static void	 rx_stray(const uint8_t *, size_t, int);
 static void	 rx_payload(struct session *, const struct gre_header *,
 		    uint8_t *, uint64_t);
 static void	 rx_hold(struct session *, uint32_t, const uint8_t *, size_t,
@@ -101,6 +102,24 @@ datapath_init(int plain, int timed)
 	}
 }
 
+/*
+ * A packet that is no session's here.  Where every engine gets all of them, the
+ * one whose call it would be counts it.
+ */
+static void
+rx_stray(const uint8_t *data, size_t len, int malformed)
+{
+	uint16_t	call_id = len >= 8 ? data[6] << 8 | data[7] : 0;
+
+	if (call_id % session_engines != session_engine_index)
+		return;
+	session_stats.gre_packets++;
+	if (malformed)
+		session_stats.gre_malformed++;
+	else
+		session_stats.gre_no_call++;
+}
+
 /* From the clients: no more than a batch, then it is others' turn. */
 void
 datapath_gre(uint64_t now)
@@ -127,16 +146,12 @@ rx_vector(int n, uint64_t now)
 	int			 i, hlen;
 
 	for (i = 0; i < n; i++) {
-		session_stats.gre_packets++;
 		hlen = gre_decode(rx[i].data, rx[i].len, &h);
-		if (hlen == -1) {
-			session_stats.gre_malformed++;
+		if (hlen == -1 || (s = sessions[h.call_id]) == NULL) {
+			rx_stray(rx[i].data, rx[i].len, hlen == -1);
 			continue;
 		}
-		if ((s = sessions[h.call_id]) == NULL) {
-			session_stats.gre_no_call++;
-			continue;
-		}
+		session_stats.gre_packets++;
 		/* Only from the call's peer, only to where it called. */
 		if (s->peer.s_addr != rx[i].src.s_addr ||
 		    s->local.s_addr != rx[i].dst.s_addr) {

@@ -28,14 +28,18 @@ int	 kroute_init(void);
  * Open a tun device, non-blocking, close-on-exec.  want is a device name, or
  * "" for the kernel's first free (OpenBSD: pppac) one.  The interface's name
  * is stored in name.  offload asks for segmentation and checksums to be left to
- * packet_io.h, if the kernel knows how.  Returns the descriptor.  The interface vanishes with the
- * last descriptor, and with it its routes.  Needs kroute_init().  The functions
- * below know only the device opened last: ENXIO for any other name.
+ * packet_io.h, if the kernel knows how.  Returns the descriptor.  The interface
+ * vanishes with the last descriptor, and with it its routes.  Needs
+ * kroute_init().  The functions below know the devices opened here,
+ * KROUTE_TUN_MAX of them at most: ENXIO for any other name.
  */
+#define KROUTE_TUN_MAX	8
+
 int	 kroute_tun_open(const char *, char[IF_NAMESIZE], int offload);
 
 /*
  * Give the interface n local addresses (each /32) and the MTU, and set it up.
+ * Several interfaces may have the same addresses.
  * May be called again to change MTU or addresses: those no longer in the list
  * are left alone.  pppac has no MTU of its own: give every route one.
  */
@@ -43,9 +47,11 @@ int	 kroute_tun_config(const char *, const struct in_addr *, size_t, int);
 
 /*
  * Open a raw GRE socket for packet_io.h, non-blocking, close-on-exec, with
- * large, bounded buffers.  Returns the descriptor.
+ * large, bounded buffers.  Returns the descriptor.  It is engine's of n: where
+ * the kernel can, it passes only packets for call ids whose remainder that is,
+ * and there is no way to undo this.
  */
-int	 kroute_gre_open(void);
+int	 kroute_gre_open(uint32_t engine, uint32_t n);
 
 /*
  * Host route to dst through the interface; local: our end; mtu 0: none.

@@ -101,9 +101,12 @@ static int	 netlink_fd = -1;
 static uint32_t	 netlink_seq;
 static int	 gre_sink = -1;
 
-/* The tun device; a name cannot be looked up later. */
-static char	 tun_name[IF_NAMESIZE];
-static int	 tun_index;
+/* The tun devices; a name cannot be looked up later. */
+static struct {
+	char	name[IF_NAMESIZE];
+	int	index;
+} tuns[KROUTE_TUN_MAX];
+static int	 ntuns;
 
 int
 kroute_init(void)
@@ -135,7 +138,7 @@ kroute_tun_open(const char *want, char name[IF_NAMESIZE], int offload)
 {
 	struct ifreq	 ifr;
 	unsigned int	 index;
-	int		 fd = -1, saved;
+	int		 fd = -1, i, saved;
 
 	if (strlen(want) >= sizeof(ifr.ifr_name)) {
 		errno = ENAMETOOLONG;
@@ -152,9 +155,20 @@ kroute_tun_open(const char *want, char name[IF_NAMESIZE], int offload)
 		errno = saved;
 		return (-1);
 	}
-	memcpy(tun_name, ifr.ifr_name, sizeof(tun_name));
-	tun_index = index;
-	memcpy(name, tun_name, IF_NAMESIZE);
+	/* One that was closed may be back. */
+	for (i = 0; i < ntuns; i++)
+		if (strcmp(ifr.ifr_name, tuns[i].name) == 0)
+			break;
+	if (i == KROUTE_TUN_MAX) {
+		close(fd);
+		errno = EMFILE;
+		return (-1);
+	}
+	if (i == ntuns)
+		ntuns++;
+	memcpy(tuns[i].name, ifr.ifr_name, IF_NAMESIZE);
+	tuns[i].index = index;
+	memcpy(name, ifr.ifr_name, IF_NAMESIZE);
 	return (fd);
 }
 
@@ -222,25 +236,29 @@ gre_sink_open(void)
 }
 
 int
-kroute_gre_open(void)
+kroute_gre_open(uint32_t engine, uint32_t n)
 {
 	/*
 	 * Refuse what cannot be ours before it is copied here: pass only a K
 	 * bit without R and version 1 (RFC 2637 section 4.1) with protocol
-	 * 880b.  X is the length of the IP header.
+	 * 880b, and our share of the call ids.  X is the length of the IP
+	 * header.
 	 */
 	struct sock_filter	 insns[] = {
 		BPF_STMT(BPF_LDX | BPF_B | BPF_MSH, 0),
 		BPF_STMT(BPF_LD | BPF_H | BPF_IND, 0),
 		BPF_STMT(BPF_ALU | BPF_AND | BPF_K, 0x6007),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0x2001, 0, 3),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0x2001, 0, 6),
 		BPF_STMT(BPF_LD | BPF_H | BPF_IND, 2),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0x880b, 0, 1),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0x880b, 0, 4),
+		BPF_STMT(BPF_LD | BPF_H | BPF_IND, 6),
+		BPF_STMT(BPF_ALU | BPF_MOD | BPF_K, n),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, engine, 0, 1),
 		BPF_STMT(BPF_RET | BPF_K, 0xffffffff),
 		BPF_STMT(BPF_RET | BPF_K, 0)
 	};
 	struct sock_fprog	 filter;
-	int			 fd, discover, size, saved;
+	int			 fd, discover, lock = 1, size, saved;
 
 	if (gre_sink == -1 && (gre_sink = gre_sink_open()) == -1)
 		return (-1);
@@ -255,6 +273,8 @@ kroute_gre_open(void)
 	discover = IP_PMTUDISC_DONT;
 	if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter,
 	    sizeof(filter)) == -1 ||
+	    setsockopt(fd, SOL_SOCKET, SO_LOCK_FILTER, &lock,
+	    sizeof(lock)) == -1 ||
 	    setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &discover,
 	    sizeof(discover)) == -1)
 		goto fail;
@@ -456,11 +476,13 @@ tun_attach(const char *want, struct ifreq *ifr, int offload)
 static int
 tun_ifindex(const char *name)
 {
-	if (tun_index == 0 || strcmp(name, tun_name) != 0) {
-		errno = ENXIO;
-		return (-1);
-	}
-	return (tun_index);
+	int	 i;
+
+	for (i = 0; i < ntuns; i++)
+		if (strcmp(name, tuns[i].name) == 0)
+			return (tuns[i].index);
+	errno = ENXIO;
+	return (-1);
 }
 
 /* A route to a prefix through the tun device; for RTM_DELROUTE no local. */
@@ -757,8 +779,7 @@ answer_address(struct answer *answer, const uint8_t *body, size_t len)
 	memcpy(&ifa, body, sizeof(ifa));
 	a = attribute(body, len, sizeof(ifa), IFA_ADDRESS, sizeof(addr));
 	l = attribute(body, len, sizeof(ifa), IFA_LOCAL, sizeof(local));
-	if (a == NULL || l == NULL || ifa.ifa_family != AF_INET ||
-	    (int)ifa.ifa_index == tun_index)
+	if (a == NULL || l == NULL || ifa.ifa_family != AF_INET)
 		return;
 	memcpy(&addr, a, sizeof(addr));
 	memcpy(&local, l, sizeof(local));

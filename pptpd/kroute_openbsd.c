@@ -77,7 +77,7 @@ struct lan {
 };
 
 static int	 device_open(const char *, unsigned int, char[IF_NAMESIZE]);
-static int	 device_lookup(const char *);
+static int	 device_lookup(const char *);	/* its index */
 static int	 lans_read(void);
 static int	 lan_link(struct lan *, const struct ifaddrs *, const char *);
 static int	 reject_route(int, uint32_t, int);
@@ -97,9 +97,12 @@ static int	 route_fd = -1;
 static int	 ioctl_fd = -1;
 static int	 route_seq;
 
-/* The device; its index and routing domain cannot be looked up later. */
-static char	 device_name[IF_NAMESIZE];
-static int	 device_index;
+/* The devices; an index and the routing domain cannot be looked up later. */
+static struct {
+	char	name[IF_NAMESIZE];
+	int	index;
+} devices[KROUTE_TUN_MAX];
+static int	 ndevices;
 static int	 device_rdomain;
 
 /* Neither can interfaces be listed. */
@@ -137,7 +140,7 @@ kroute_tun_open(const char *want, char name[IF_NAMESIZE], int offload)
 	struct ifreq	 ifr;
 	const char	*driver, *errstr;
 	unsigned int	 unit, index;
-	int		 fd, saved;
+	int		 fd, i, saved;
 
 	if (want[0] == '\0') {
 		/* MAKEDEV(8) makes pppac0, the administrator what follows. */
@@ -173,8 +176,6 @@ kroute_tun_open(const char *want, char name[IF_NAMESIZE], int offload)
 		errno = saved;
 		return (-1);
 	}
-	memcpy(device_name, ifr.ifr_name, sizeof(device_name));
-	device_index = index;
 	device_rdomain = ifr.ifr_rdomainid;
 	if (lans_read() == -1) {
 		saved = errno;
@@ -182,6 +183,19 @@ kroute_tun_open(const char *want, char name[IF_NAMESIZE], int offload)
 		errno = saved;
 		return (-1);
 	}
+	/* One that was closed may be back. */
+	for (i = 0; i < ndevices; i++)
+		if (strcmp(name, devices[i].name) == 0)
+			break;
+	if (i == KROUTE_TUN_MAX) {
+		close(fd);
+		errno = EMFILE;
+		return (-1);
+	}
+	if (i == ndevices)
+		ndevices++;
+	memcpy(devices[i].name, ifr.ifr_name, IF_NAMESIZE);
+	devices[i].index = index;
 	return (fd);
 }
 
@@ -221,8 +235,9 @@ kroute_tun_config(const char *name, const struct in_addr *addr, size_t n,
 	return (0);
 }
 
+/* Every such socket gets all packets. */
 int
-kroute_gre_open(void)
+kroute_gre_open(uint32_t engine, uint32_t n)
 {
 	int	 fd, hdrincl = 1, rcvbuf, saved;
 
@@ -262,8 +277,9 @@ kroute_add(const char *name, struct in_addr dst, struct in_addr local, int mtu,
 	struct sockaddr_in	 sin, ifa;
 	struct sockaddr_dl	 sdl;
 	struct sockaddr_rtlabel	 label;
+	int			 index;
 
-	if (device_lookup(name) == -1)
+	if ((index = device_lookup(name)) == -1)
 		return (-1);
 	/* What ARP found on the LAN before would be preferred. */
 	if (proxied)
@@ -272,7 +288,7 @@ kroute_add(const char *name, struct in_addr dst, struct in_addr local, int mtu,
 	memset(&sdl, 0, sizeof(sdl));
 	sdl.sdl_len = sizeof(sdl);
 	sdl.sdl_family = AF_LINK;
-	sdl.sdl_index = device_index;
+	sdl.sdl_index = index;
 	sin_set(&ifa, local);
 
 	message_init(&m, RTM_ADD, RTF_UP | RTF_HOST | RTF_STATIC,
@@ -284,8 +300,13 @@ kroute_add(const char *name, struct in_addr dst, struct in_addr local, int mtu,
 		message_add(&m, RTA_GATEWAY, &sdl, sizeof(sdl));
 	else
 		message_add(&m, RTA_GATEWAY, &ifa, sizeof(ifa));
-	message_add(&m, RTA_IFP, &sdl, sizeof(sdl));
-	if (proxied)
+	/*
+	 * Of several devices with that address RTA_IFA stands for the first.
+	 * With neither it is the gateway's device, and its first address.
+	 */
+	if (!proxied || ndevices == 1)
+		message_add(&m, RTA_IFP, &sdl, sizeof(sdl));
+	if (proxied && ndevices == 1)
 		message_add(&m, RTA_IFA, &ifa, sizeof(ifa));
 	label_set(&label);
 	message_add(&m, RTA_LABEL, &label, sizeof(label));
@@ -317,8 +338,9 @@ kroute_net_add(const char *name, struct in_addr dst, int prefixlen,
 	struct sockaddr_in	 sin;
 	struct sockaddr_dl	 sdl;
 	struct sockaddr_rtlabel	 label;
+	int			 index;
 
-	if (device_lookup(name) == -1)
+	if ((index = device_lookup(name)) == -1)
 		return (-1);
 
 	message_init(&m, RTM_ADD, RTF_UP | RTF_STATIC, HOST_PRIORITY);
@@ -331,7 +353,7 @@ kroute_net_add(const char *name, struct in_addr dst, int prefixlen,
 	memset(&sdl, 0, sizeof(sdl));
 	sdl.sdl_len = sizeof(sdl);
 	sdl.sdl_family = AF_LINK;
-	sdl.sdl_index = device_index;
+	sdl.sdl_index = index;
 	message_add(&m, RTA_IFP, &sdl, sizeof(sdl));
 	label_set(&label);
 	message_add(&m, RTA_LABEL, &label, sizeof(label));
@@ -572,11 +594,13 @@ device_open(const char *driver, unsigned int unit, char name[IF_NAMESIZE])
 static int
 device_lookup(const char *name)
 {
-	if (device_index == 0 || strcmp(name, device_name) != 0) {
-		errno = ENXIO;
-		return (-1);
-	}
-	return (0);
+	int	 i;
+
+	for (i = 0; i < ndevices; i++)
+		if (strcmp(name, devices[i].name) == 0)
+			return (devices[i].index);
+	errno = ENXIO;
+	return (-1);
 }
 
 /* Learn what networks there are, each with its interface's address. */
@@ -596,8 +620,7 @@ lans_read(void)
 		if (ifa->ifa_addr == NULL || ifa->ifa_netmask == NULL ||
 		    ifa->ifa_addr->sa_family != AF_INET ||
 		    (ifa->ifa_flags & IFF_BROADCAST) == 0 ||
-		    (ifa->ifa_flags & (IFF_NOARP | IFF_LOOPBACK)) != 0 ||
-		    strcmp(ifa->ifa_name, device_name) == 0)
+		    (ifa->ifa_flags & (IFF_NOARP | IFF_LOOPBACK)) != 0)
 			continue;
 		memset(&ifr, 0, sizeof(ifr));
 		strlcpy(ifr.ifr_name, ifa->ifa_name, sizeof(ifr.ifr_name));

@@ -34,6 +34,20 @@
 
 static const char	*lookup(const char *const *, size_t, unsigned int);
 
+static const char *const process_names[PROC_MAX] = {
+	[PROC_PARENT] =		"parent",
+	[PROC_CONTROL] =	"control engine",
+	[PROC_AUTH] =		"auth engine",
+	[PROC_SESSION] =	"session engine 1",
+	[PROC_SESSION + 1] =	"session engine 2",
+	[PROC_SESSION + 2] =	"session engine 3",
+	[PROC_SESSION + 3] =	"session engine 4",
+	[PROC_SESSION + 4] =	"session engine 5",
+	[PROC_SESSION + 5] =	"session engine 6",
+	[PROC_SESSION + 6] =	"session engine 7",
+	[PROC_SESSION + 7] =	"session engine 8",
+};
+
 static const char *const end_names[END_MAX] = {
 	[END_NONE] =		"none",
 	[END_PEER_CLEAR] =	"peer-clear",
@@ -66,6 +80,7 @@ static const char *const end_names[END_MAX] = {
 	[END_IDLE] =		"idle",
 	[END_SESSION_TIME] =	"session-time",
 	[END_REMOVED] =		"removed",
+	[END_ENGINE] =		"engine",
 };
 
 static const char *const end_texts[END_MAX] = {
@@ -104,6 +119,7 @@ static const char *const end_texts[END_MAX] = {
 	[END_IDLE] =		"idle for too long",
 	[END_SESSION_TIME] =	"the time for a session is over",
 	[END_REMOVED] =		"a reload removed the user or the address",
+	[END_ENGINE] =		"internal error, call again",
 };
 
 static const char *const penalty_names[PENALTY_MAX] = {
@@ -159,6 +175,12 @@ lookup(const char *const *names, size_t n, unsigned int i)
 	if (i >= n || names[i] == NULL)
 		return ("?");
 	return (names[i]);
+}
+
+const char *
+process_name(unsigned int proc)
+{
+	return (lookup(process_names, nitems(process_names), proc));
 }
 
 const char *

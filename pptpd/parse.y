@@ -79,7 +79,7 @@ static const struct keyword
 %token	ADDRESS AUTHENTICATION AUTH_TIMEOUT BCRELAY CHAP_SECRETS CONNECTIONS
 %token	CONNECTION_CALLS MAX_STARTUPS NET_STARTUPS SOURCE_STARTUPS START_TIMEOUT
 %token	DEBUG DELEGATE DISABLED DNS DUPLICATE_LOGIN ECHO_INTERVAL ECHO_TIMEOUT
-%token	ENCRYPTION EXPIRES FROM HOSTNAME IDLE_TIMEOUT INCLUDE
+%token	ENCRYPTION ENGINES EXPIRES FROM HOSTNAME IDLE_TIMEOUT INCLUDE
 %token	LCP_ECHO_FAILURES LCP_ECHO_INTERVAL LISTEN LOCALIP LOGWTMP
 %token	MAX_CONFIGURE MAX_FAILURE MAX_SESSIONS MAX_TERMINATE MRU MSS_CLAMP
 %token	NBNS NOIPPARAM NT_HASH ON OPTION PASSWORD PENALTY PIDFILE POOL PORT
@@ -171,6 +171,10 @@ setting		: AUTHENTICATION '{' optnl methods '}' {
 		| ENCRYPTION STRING optmodes {
 			set_encryption(conf, $2, $3);
 			conf->set |= SET_ENCRYPTION;
+		}
+		| ENGINES STRING {
+			conf->pptp.engines =
+			    value_number($2, 1, ENGINES_MAX);
 		}
 		| HOSTNAME STRING {
 			set_hostname(conf, $2);
@@ -498,6 +502,7 @@ static const struct keyword {
 	{ "echo-interval",	ECHO_INTERVAL,	"seconds" },
 	{ "echo-timeout",	ECHO_TIMEOUT,	"seconds" },
 	{ "encryption",		ENCRYPTION,	"policy [{ bits state ... }]" },
+	{ "engines",		ENGINES,	"number" },
 	{ "expires",		EXPIRES,	"YYYY-MM-DD [hh:mm]" },
 	{ "from",		FROM,		"network" },
 	{ "hostname",		HOSTNAME,	"name" },

@@ -15,19 +15,18 @@
  */
 
 /*
- * The parent: reads the configuration, opens every privileged descriptor,
- * starts the engines and hands the descriptors out.  From then on it adds and
- * removes host routes for addresses that its own tables know, reloads, and
- * ends the daemon.  It never sees an octet that came from the network.
+ * What all processes begin with, and the parent: it reads the configuration,
+ * opens every privileged descriptor, has the engines started and hands the
+ * descriptors out.  From then on it adds and removes host routes for addresses
+ * that its own tables know, reloads, and ends the daemon.  It never sees an
+ * octet that came from the network.
  */
 
 #include <sys/types.h>
 #include <sys/queue.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-#include <sys/wait.h>
 
 #include <net/if.h>
 #include <netinet/in.h>
@@ -39,6 +38,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <imsg.h>
+#include <paths.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdint.h>
@@ -52,58 +52,30 @@
 #include "kroute.h"
 #include "log.h"
 #include "pptpd.h"
+#include "parent.h"
 
 #define LISTEN_BACKLOG		4096	/* or what the kernel allows */
 #define CONTROL_BUFFER		8192	/* of the kernel, each way */
 #define SHUTDOWN_TIMEOUT	8	/* s for the engines to say good-bye */
-#define FD_RESERVE		64	/* beyond one per connection */
-
-struct child {
-	const char	*role;		/* argument of -P */
-	pid_t		 pid;
-	struct imsgev	 iev;
-	int		 gone;
-};
+#define FAILURE_TIMEOUT		1	/* the same if we are to start again */
 
 static void	 usage(void) __attribute__((__noreturn__));
-static void	 start_child(enum pptpd_process, char *, int, int);
-static void	 connect_children(enum pptpd_process, uint32_t,
-		    enum pptpd_process, uint32_t);
-static void	 send_config(const struct msg_reload *);
-static void	 send_ranges(uint32_t, struct range_list *);
-static void	 parent_dispatch(int, short, void *);
-static void	 dispatch_control(struct imsg *);
-static void	 dispatch_session(struct imsg *);
-static void	 dispatch_auth(struct imsg *);
+static void	 parent(int, int) __attribute__((__noreturn__));
+static void	 to_background(void);
 static void	 signal_handler(int, short, void *);
-static void	 shutdown_begin(int);
 static void	 shutdown_timeout(int, short, void *);
-static void	 reap(int);
-static void	 reload(uint32_t);
-static void	 reload_result(uint32_t, const char *);
 static void	 open_listeners(struct conf *);
 static int	 control_socket(const char *);
 static void	 write_pidfile(const char *);
 static void	 confine(const char *);
-static int	 configure_tun(void);
-static void	 raise_limits(uint32_t);
 
-static struct conf		*conf;
-static const char		*conf_file = PPTPD_CONF;
-static const char		*socket_path = PPTPD_SOCKET;
-static struct child		 children[] = {
-	[PROC_CONTROL] = { .role = "control" },
-	[PROC_SESSION] = { .role = "session" },
-	[PROC_AUTH] = { .role = "auth" },
-};
-#define NCHILDREN	(sizeof(children) / sizeof(children[0]))
+struct conf		*parent_conf;
+int			 parent_stopping;
 
-static char			 tun_name[IF_NAMESIZE];
-static uint16_t			 tun_mtu;
-static struct event		 ev_shutdown;
-static int			 plain, timed;	/* for the session engine */
-static int			 stopping;
-static int			 exit_status;
+static const char	*conf_file = PPTPD_CONF;
+static const char	*socket_path = PPTPD_SOCKET;
+static struct event	 ev_shutdown;
+static int		 exit_status;
 
 static void
 usage(void)
@@ -116,14 +88,12 @@ usage(void)
 int
 main(int argc, char *argv[])
 {
-	struct event	 ev_sighup, ev_sigterm, ev_sigint, ev_sigchld;
-	struct passwd	*pw;
 	const char	*role = NULL;
-	char		*argv0;
+	unsigned int	 proc;
+	char		 flags[8];
 	int		 ch, debug = 0, noaction = 0, verbose = 0;
-	int		 control_fd, tun_fd, gre_fd, missing_user;
+	int		 plain = 0, timed = 0;
 
-	argv0 = argv[0];
 	log_init(1, LOG_DAEMON);
 	while ((ch = getopt(argc, argv, "dD:f:nP:ps:tv")) != -1) {
 		switch (ch) {
@@ -161,28 +131,32 @@ main(int argc, char *argv[])
 	}
 	if (optind != argc)
 		usage();
+	log_setverbose(verbose);
 
 	if (role != NULL) {
+		for (proc = 0; proc < PROC_MAX; proc++)
+			if (strcmp(role, process_name(proc)) == 0)
+				break;
+		if (proc == PROC_PARENT)
+			parent(debug, plain);
 		log_init(debug, LOG_DAEMON);
-		log_setverbose(verbose);
-		if (strcmp(role, children[PROC_CONTROL].role) == 0)
+		if (proc == PROC_CONTROL)
 			control_engine();
-		else if (strcmp(role, children[PROC_SESSION].role) == 0)
-			session_engine(plain, timed);
-		else if (strcmp(role, children[PROC_AUTH].role) == 0)
+		if (proc == PROC_AUTH)
 			auth_engine();
+		if (proc < PROC_MAX)
+			session_engine(proc - PROC_SESSION, plain, timed);
 		usage();
 	}
 
-	log_setverbose(verbose);
-	if ((conf = parse_config(conf_file)) == NULL)
-		exit(1);
 	if (noaction) {
+		if ((parent_conf = parse_config(conf_file)) == NULL)
+			exit(1);
 		if (verbose)
-			print_config(conf);
+			print_config(parent_conf);
 		else {
-			check_file(conf, conf_file);
-			check_machine(conf);
+			check_file(parent_conf, conf_file);
+			check_machine(parent_conf);
 			fprintf(stderr, "configuration OK\n");
 		}
 		exit(0);
@@ -190,6 +164,21 @@ main(int argc, char *argv[])
 
 	if (geteuid() != 0)
 		errx(1, "need root privileges");
+	(void)snprintf(flags, sizeof(flags), "-%s%s%s%s", debug ? "d" : "",
+	    plain ? "p" : "", timed ? "t" : "", verbose ? "v" : "");
+	/* What standard input said, it does not say again. */
+	supervisor(argc, argv, flags, debug, strcmp(conf_file, "-") == 0);
+}
+
+static void
+parent(int debug, int plain)
+{
+	struct event	 ev_sighup, ev_sigterm;
+	struct passwd	*pw;
+	int		 control_fd, missing_user;
+
+	if ((parent_conf = parse_config(conf_file)) == NULL)
+		exit(1);
 	missing_user = (pw = getpwnam(PPTPD_USER)) == NULL;
 	if (missing_user && (pw = getpwnam(PPTPD_USER_FALLBACK)) == NULL)
 		errx(1, "neither user %s nor %s", PPTPD_USER,
@@ -200,89 +189,64 @@ main(int argc, char *argv[])
 		err(1, "%s", PPTPD_CHROOT);
 	signal(SIGPIPE, SIG_IGN);
 	umask(022);
-	raise_limits(conf->pptp.max_sessions + conf->pptp.startups_full);
 
-	/* Everything that needs privileges, and can fail, before any child. */
+	/* Everything that needs privileges, and can fail, before any engine. */
 	if (kroute_init() == -1)
 		err(1, "routing socket");
-	open_listeners(conf);
-	if ((tun_fd = kroute_tun_open(conf->tun, tun_name, !plain)) == -1)
-		err(1, "tun device %s", conf->tun);
-	if (configure_tun() == -1)
-		err(1, "%s", tun_name);
-	if ((gre_fd = kroute_gre_open()) == -1)
-		err(1, "GRE socket");
+	open_listeners(parent_conf);
+	engines_open(plain);
 	if ((control_fd = control_socket(socket_path)) == -1)
 		exit(1);
 
-	if (!debug && daemon(1, 0) == -1)
-		err(1, "daemon");
+	if (!debug)
+		to_background();
 	log_init(debug, LOG_DAEMON);
 	log_procinit("parent");
+	setproctitle("parent");
 	if (missing_user)
 		log_warnx("no user %s, the engines run as %s", PPTPD_USER,
 		    PPTPD_USER_FALLBACK);
-	check_file(conf, conf_file);
-	check_machine(conf);
-	if (conf->pidfile != NULL)
-		write_pidfile(conf->pidfile);
+	check_file(parent_conf, conf_file);
+	check_machine(parent_conf);
+	if (parent_conf->pidfile != NULL)
+		write_pidfile(parent_conf->pidfile);
+	route_clean(parent_conf);
+	route_pool(parent_conf, 1);
 
 	event_init();
-	start_child(PROC_CONTROL, argv0, debug, verbose);
-	start_child(PROC_SESSION, argv0, debug, verbose);
-	start_child(PROC_AUTH, argv0, debug, verbose);
-	route_clean(conf);
-	route_pool(conf, 1);
-
 	signal_set(&ev_sighup, SIGHUP, signal_handler, NULL);
 	signal_set(&ev_sigterm, SIGTERM, signal_handler, NULL);
-	signal_set(&ev_sigint, SIGINT, signal_handler, NULL);
-	signal_set(&ev_sigchld, SIGCHLD, signal_handler, NULL);
 	signal_add(&ev_sighup, NULL);
 	signal_add(&ev_sigterm, NULL);
-	signal_add(&ev_sigint, NULL);
-	signal_add(&ev_sigchld, NULL);
 	evtimer_set(&ev_shutdown, shutdown_timeout, NULL);
 
 	confine(conf_file);
 
-	parent_send(PROC_SESSION, IMSG_SESSION_TUN, tun_fd, NULL, 0);
-	parent_send(PROC_SESSION, IMSG_SESSION_GRE, gre_fd, NULL, 0);
-	parent_send(PROC_CONTROL, IMSG_CONTROL_SOCKET, control_fd, NULL, 0);
-	send_config(NULL);
-
-	log_info("started on %s", tun_name);
+	engines_start(control_fd);
 	event_dispatch();
 
-	route_delete_all(tun_name);
-	for (ch = 0; ch < (int)NCHILDREN; ch++)
-		reap(ch);
-	route_pool(conf, 0);
-	if (conf->pidfile != NULL)
-		(void)unlink(conf->pidfile);
+	route_delete_all();
+	route_pool(parent_conf, 0);
+	if (parent_conf->pidfile != NULL)
+		(void)unlink(parent_conf->pidfile);
 	(void)unlink(socket_path);
 	log_info("terminating");
+	/* The engines end when their sockets to us close. */
 	exit(exit_status);
 }
 
-/* One descriptor per connection, and some, however low the soft limit is. */
+/* Who started us waits no more for words from here. */
 static void
-raise_limits(uint32_t connections)
+to_background(void)
 {
-	struct rlimit	rl;
-	rlim_t		want = (rlim_t)connections + FD_RESERVE;
+	int	fd;
 
-	if (getrlimit(RLIMIT_NOFILE, &rl) == -1)
-		err(1, "getrlimit");
-	if (rl.rlim_cur >= want)
-		return;
-	/* Root may raise the hard limit, too. */
-	if (rl.rlim_max != RLIM_INFINITY && rl.rlim_max < want)
-		rl.rlim_max = want;
-	rl.rlim_cur = want;
-	if (setrlimit(RLIMIT_NOFILE, &rl) == -1)
-		warn("cannot have %llu descriptors for %u connections",
-		    (unsigned long long)want, connections);
+	if ((fd = open(_PATH_DEVNULL, O_RDWR | O_CLOEXEC)) == -1 ||
+	    dup2(fd, STDIN_FILENO) == -1 || dup2(fd, STDOUT_FILENO) == -1 ||
+	    dup2(fd, STDERR_FILENO) == -1)
+		err(1, _PATH_DEVNULL);
+	if (fd > STDERR_FILENO)
+		close(fd);
 }
 
 static void
@@ -362,129 +326,19 @@ write_pidfile(const char *path)
 		log_warn("%s", path);
 		return;
 	}
-	fprintf(fp, "%ld\n", (long)getpid());
+	/* Of the supervisor: who stops it stops all. */
+	fprintf(fp, "%ld\n", (long)getppid());
 	if (fclose(fp) == EOF)
 		log_warn("%s", path);
 }
 
-/* Everything that fails here leaves its reason in errno. */
-static int
-configure_tun(void)
-{
-	struct in_addr	*local, a;
-	struct pool	*p, *q;
-	struct range	*r;
-	uint32_t	 i;
-	size_t		 n = 0;
-	int		 result;
-
-	TAILQ_FOREACH(p, &conf->pools, entry)
-		TAILQ_FOREACH(r, &p->local, entry)
-			n += range_size(&r->range);
-	if ((local = calloc(n, sizeof(*local))) == NULL)
-		return (-1);
-	n = 0;
-	TAILQ_FOREACH(p, &conf->pools, entry)
-		TAILQ_FOREACH(r, &p->local, entry)
-			for (i = ntohl(r->range.first.s_addr);
-			    i <= ntohl(r->range.last.s_addr); i++) {
-				a.s_addr = htonl(i);
-				/* Pools may share some. */
-				for (q = TAILQ_FIRST(&conf->pools); q != p;
-				    q = TAILQ_NEXT(q, entry))
-					if (range_has(&q->local, a))
-						break;
-				if (q == p)
-					local[n++] = a;
-			}
-	/* It does not shrink: sessions keep theirs, which is in their route. */
-	if (tun_mtu < conf->ppp.mru)
-		tun_mtu = conf->ppp.mru;
-	result = kroute_tun_config(tun_name, local, n, tun_mtu);
-	free(local);
-	return (result);
-}
-
-/*
- * Start an engine as this very program with a role, in an address space of its
- * own that never held the configuration.
- */
-static void
-start_child(enum pptpd_process proc, char *argv0, int debug, int verbose)
-{
-	struct child	*c = &children[proc];
-	char		*argv[8];
-	char		 flag_role[] = "-P", flag_debug[] = "-d";
-	char		 flag_plain[] = "-p", flag_timed[] = "-t";
-	char		 flag_verbose[] = "-v", role[16];
-	int		 fd[2], n = 0;
-
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0,
-	    fd) == -1)
-		fatal("socketpair");
-	switch (c->pid = fork()) {
-	case -1:
-		fatal("fork");
-	case 0:
-		break;
-	default:
-		close(fd[1]);
-		imsgev_init(&c->iev, fd[0], parent_dispatch, 1);
-		return;
-	}
-
-	if (fd[1] != CHILD_FD) {
-		if (dup2(fd[1], CHILD_FD) == -1)
-			fatal("dup2");
-	} else if (fcntl(fd[1], F_SETFD, 0) == -1)
-		fatal("fcntl");
-	/* Nor anything that pptpd was started with. */
-	closefrom(CHILD_FD + 1);
-	/* Its own session: kill(0) of one engine is not for the others. */
-	if (setsid() == -1)
-		fatal("setsid");
-
-	(void)strlcpy(role, c->role, sizeof(role));
-	argv[n++] = argv0;
-	argv[n++] = flag_role;
-	argv[n++] = role;
-	if (debug)
-		argv[n++] = flag_debug;
-	if (plain)
-		argv[n++] = flag_plain;
-	if (timed)
-		argv[n++] = flag_timed;
-	if (verbose)
-		argv[n++] = flag_verbose;
-	argv[n] = NULL;
-	execvp(argv0, argv);
-	fatal("%s", argv0);
-}
-
-/*
- * The engines that talk to each other get a socket for it, each when it has
- * its configuration: nobody is asked before he knows the answers.
- */
-static void
-connect_children(enum pptpd_process a, uint32_t to_a, enum pptpd_process b,
-    uint32_t to_b)
-{
-	int	fd[2];
-
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0,
-	    fd) == -1)
-		fatal("socketpair");
-	parent_send(a, to_a, fd[0], NULL, 0);
-	parent_send(b, to_b, fd[1], NULL, 0);
-}
-
 /* Called by each engine, first of all. */
 void
-drop_privileges(const char *title)
+drop_privileges(const char *name, unsigned int proc)
 {
 	struct passwd	*pw;
 
-	log_procinit(title);
+	log_procinit(name);
 	if ((pw = getpwnam(PPTPD_USER)) == NULL &&
 	    (pw = getpwnam(PPTPD_USER_FALLBACK)) == NULL)
 		fatalx("neither user %s nor %s", PPTPD_USER,
@@ -493,7 +347,7 @@ drop_privileges(const char *title)
 		fatal("chroot %s", PPTPD_CHROOT);
 	if (chdir("/") == -1)
 		fatal("chdir");
-	setproctitle("%s engine", title);
+	setproctitle("%s", process_name(proc));
 	if (setgroups(1, &pw->pw_gid) == -1 ||
 	    setresgid(pw->pw_gid, pw->pw_gid, pw->pw_gid) == -1 ||
 	    setresuid(pw->pw_uid, pw->pw_uid, pw->pw_uid) == -1)
@@ -501,18 +355,17 @@ drop_privileges(const char *title)
 	if (unveil("/", "") == -1 || unveil(NULL, NULL) == -1)
 		fatal("unveil");
 	signal(SIGPIPE, SIG_IGN);
-	/* What a terminal sends to the whole group is the parent's. */
+	/* Not for an engine. */
 	signal(SIGINT, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
 }
 
 /*
- * stdio    the event loop, wait for children
+ * stdio    the event loop
  * rpath    read the configuration again
  * cpath    remove the control socket and the pid file
- * sendfd   hand descriptors to the engines
+ * sendfd   hand descriptors to the engines, and theirs to the supervisor
  * wroute   routes, proxy ARP, the tun device's MTU
- * proc     end an engine that does not go by itself
  */
 static void
 confine(const char *file)
@@ -521,7 +374,7 @@ confine(const char *file)
 
 	if (strcmp(file, "-") != 0) {
 		/* Not the files: editors replace them. */
-		TAILQ_FOREACH(d, &conf->dirs, entry)
+		TAILQ_FOREACH(d, &parent_conf->dirs, entry)
 			if (unveil(d->name, "r") == -1)
 				log_warn("a reload will not read from %s",
 				    d->name);
@@ -530,254 +383,52 @@ confine(const char *file)
 	}
 	if (unveil(socket_path, "c") == -1)
 		fatal("unveil %s", socket_path);
-	if (conf->pidfile != NULL && unveil(conf->pidfile, "c") == -1)
-		fatal("unveil %s", conf->pidfile);
+	if (parent_conf->pidfile != NULL &&
+	    unveil(parent_conf->pidfile, "c") == -1)
+		fatal("unveil %s", parent_conf->pidfile);
 	if (unveil(NULL, NULL) == -1)
 		fatal("unveil");
-	if (pledge("stdio rpath cpath sendfd wroute proc", NULL) == -1)
+	if (pledge("stdio rpath cpath sendfd wroute", NULL) == -1)
 		fatal("pledge");
-}
-
-void
-parent_send(enum pptpd_process proc, uint32_t type, int fd, const void *data,
-    size_t len)
-{
-	if (children[proc].gone) {
-		if (fd != -1)
-			close(fd);
-		return;
-	}
-	if (imsgev_compose(&children[proc].iev, type, 0, fd, data, len) == -1)
-		fatal("cannot send %s", i2s(type));
-}
-
-/*
- * Each engine gets what it needs to know, and nothing else.  Without a reload
- * it is the start.
- */
-static void
-send_config(const struct msg_reload *reload)
-{
-	struct msg_reload none;
-	struct listener	*l;
-	struct pool	*p;
-	struct user	*u;
-
-	parent_send(PROC_AUTH, IMSG_AUTH_CONF, -1, &conf->auth,
-	    sizeof(conf->auth));
-	TAILQ_FOREACH(p, &conf->pools, entry) {
-		parent_send(PROC_AUTH, IMSG_AUTH_POOL, -1, &p->conf,
-		    sizeof(p->conf));
-		send_ranges(IMSG_AUTH_LOCAL, &p->local);
-		send_ranges(IMSG_AUTH_REMOTE, &p->remote);
-	}
-	TAILQ_FOREACH(u, &conf->users, entry)
-		parent_send(PROC_AUTH, IMSG_AUTH_USER, -1, &u->user,
-		    sizeof(u->user));
-	memset(&none, 0, sizeof(none));
-	parent_send(PROC_AUTH, IMSG_AUTH_CONF_END, -1,
-	    reload != NULL ? reload : &none, sizeof(none));
-
-	parent_send(PROC_SESSION, IMSG_SESSION_CONF, -1, &conf->ppp,
-	    sizeof(conf->ppp));
-	if (reload == NULL) {
-		connect_children(PROC_AUTH, IMSG_PIPE_SESSION,
-		    PROC_SESSION, IMSG_PIPE_AUTH);
-		connect_children(PROC_SESSION, IMSG_PIPE_CONTROL,
-		    PROC_CONTROL, IMSG_PIPE_SESSION);
-		parent_send(PROC_SESSION, IMSG_SESSION_CONF_END, -1, NULL, 0);
-	}
-
-	parent_send(PROC_CONTROL, IMSG_CONTROL_CONF, -1, &conf->pptp,
-	    sizeof(conf->pptp));
-	if (reload != NULL)
-		return;
-	TAILQ_FOREACH(l, &conf->listeners, entry) {
-		parent_send(PROC_CONTROL, IMSG_CONTROL_LISTENER, l->fd, NULL,
-		    0);
-		l->fd = -1;
-	}
-	parent_send(PROC_CONTROL, IMSG_CONTROL_CONF_END, -1, NULL, 0);
-}
-
-static void
-send_ranges(uint32_t type, struct range_list *list)
-{
-	struct range	*r;
-
-	TAILQ_FOREACH(r, list, entry)
-		parent_send(PROC_AUTH, type, -1, &r->range, sizeof(r->range));
-}
-
-static void
-parent_dispatch(int fd, short event, void *arg)
-{
-	struct imsgev	*iev = arg;
-	struct imsg	 imsg;
-	size_t		 proc;
-	int		 n;
-
-	for (proc = PROC_CONTROL; proc < NCHILDREN; proc++)
-		if (iev == &children[proc].iev)
-			break;
-
-	if (!imsgev_io(iev, event)) {
-		event_del(&iev->ev);
-		children[proc].gone = 1;
-		if (!stopping) {
-			log_warnx("lost the %s engine", children[proc].role);
-			shutdown_begin(1);
-		} else if (proc == PROC_CONTROL)
-			event_loopexit(NULL);
-		return;
-	}
-	for (;;) {
-		if ((n = imsgbuf_get(&iev->ibuf, &imsg)) == -1)
-			fatal("imsgbuf_get");
-		if (n == 0)
-			break;
-		log_debug("%s from %s", i2s(imsg_get_type(&imsg)),
-		    children[proc].role);
-		switch (proc) {
-		case PROC_CONTROL:
-			dispatch_control(&imsg);
-			break;
-		case PROC_SESSION:
-			dispatch_session(&imsg);
-			break;
-		case PROC_AUTH:
-			dispatch_auth(&imsg);
-			break;
-		}
-		imsg_free(&imsg);
-	}
-	imsgev_add(iev);
-}
-
-static void
-dispatch_control(struct imsg *imsg)
-{
-	uint32_t	client;
-	int		verbose, proc;
-
-	switch (imsg_get_type(imsg)) {
-	case IMSG_RELOAD:
-		imsg_payload(imsg, &client, sizeof(client));
-		reload(client);
-		break;
-	case IMSG_LOG_VERBOSE:
-		imsg_payload(imsg, &verbose, sizeof(verbose));
-		verbose = verbose != 0;
-		log_setverbose(verbose);
-		for (proc = PROC_CONTROL; proc < (int)NCHILDREN; proc++)
-			parent_send(proc, IMSG_VERBOSE, -1, &verbose,
-			    sizeof(verbose));
-		break;
-	case IMSG_CONTROL_DONE:
-		imsg_payload(imsg, NULL, 0);
-		if (!stopping)
-			shutdown_begin(1);
-		event_loopexit(NULL);
-		break;
-	default:
-		fatalx("%s from the control engine",
-		    i2s(imsg_get_type(imsg)));
-	}
-}
-
-static void
-dispatch_session(struct imsg *imsg)
-{
-	struct msg_route_result	result;
-	struct msg_route	route;
-	struct msg_call		call;
-
-	switch (imsg_get_type(imsg)) {
-	case IMSG_ROUTE_ADD:
-		imsg_payload(imsg, &route, sizeof(route));
-		route_add(conf, tun_name, &route, &result);
-		parent_send(PROC_SESSION, IMSG_ROUTE_RESULT, -1, &result,
-		    sizeof(result));
-		break;
-	case IMSG_ROUTE_DELETE:
-		imsg_payload(imsg, &call, sizeof(call));
-		route_delete(tun_name, &call);
-		break;
-	default:
-		fatalx("%s from the session engine",
-		    i2s(imsg_get_type(imsg)));
-	}
-}
-
-static void
-dispatch_auth(struct imsg *imsg)
-{
-	struct msg_reload_session	 session;
-	struct msg_reload_end		 end;
-
-	switch (imsg_get_type(imsg)) {
-	case IMSG_RELOAD_SESSION:
-		imsg_payload(imsg, &session, sizeof(session));
-		reload_session(&session);
-		break;
-	case IMSG_RELOAD_END:
-		imsg_payload(imsg, &end, sizeof(end));
-		reload_more(&end);
-		log_info("configuration reloaded");
-		reload_result(end.reload.client, NULL);
-		break;
-	default:
-		fatalx("%s from the auth engine", i2s(imsg_get_type(imsg)));
-	}
 }
 
 static void
 signal_handler(int sig, short event, void *arg)
 {
-	int	i, status;
-
 	switch (sig) {
 	case SIGHUP:
-		reload(0);
+		parent_reload(0);
 		break;
 	case SIGTERM:
-	case SIGINT:
-		if (!stopping)
-			shutdown_begin(0);
-		break;
-	case SIGCHLD:
-		for (i = PROC_CONTROL; i < (int)NCHILDREN; i++) {
-			if (children[i].pid == 0 || waitpid(children[i].pid,
-			    &status, WNOHANG) != children[i].pid)
-				continue;
-			children[i].pid = 0;
-			if (WIFSIGNALED(status))
-				log_warnx("the %s engine died of signal %d",
-				    children[i].role, WTERMSIG(status));
-			else if (!stopping || WEXITSTATUS(status) != 0)
-				log_warnx("the %s engine ended with status %d",
-				    children[i].role, WEXITSTATUS(status));
-			if (!stopping)
-				shutdown_begin(1);
-		}
+		parent_shutdown(0);
 		break;
 	}
 }
 
-/* Let the control engine tell every client; it answers IMSG_CONTROL_DONE. */
-static void
-shutdown_begin(int status)
+/*
+ * It answers IMSG_CONTROL_DONE.  Asked for twice, or again after a failure: the
+ * first time counts.
+ */
+void
+parent_shutdown(int status)
 {
 	struct timeval	tv = { SHUTDOWN_TIMEOUT, 0 };
 
-	stopping = 1;
-	exit_status = status;
-	if (children[PROC_CONTROL].gone || children[PROC_CONTROL].pid == 0) {
-		event_loopexit(NULL);
+	if (parent_stopping)
 		return;
-	}
-	parent_send(PROC_CONTROL, IMSG_CONTROL_SHUTDOWN, -1, NULL, 0);
+	parent_stopping = 1;
+	if ((exit_status = status) != 0)
+		tv.tv_sec = FAILURE_TIMEOUT;
 	evtimer_add(&ev_shutdown, &tv);
+	if (parent_send(PROC_CONTROL, IMSG_CONTROL_SHUTDOWN, -1, NULL,
+	    0) == -1)
+		parent_end();
+}
+
+void
+parent_end(void)
+{
+	event_loopexit(NULL);
 }
 
 static void
@@ -787,30 +438,9 @@ shutdown_timeout(int fd, short event, void *arg)
 	event_loopexit(NULL);
 }
 
-/* Engines go when their socket to the parent closes, or are made to. */
-static void
-reap(int proc)
-{
-	struct child	*c = &children[proc];
-	struct timespec	 ts = { 0, 20000000 };
-	int		 i, status;
-
-	if (c->pid == 0)
-		return;
-	close(c->iev.ibuf.fd);
-	for (i = 0; i < 100; i++) {
-		if (waitpid(c->pid, &status, WNOHANG) != 0)
-			return;
-		nanosleep(&ts, NULL);
-	}
-	log_warnx("the %s engine does not end, killing it", c->role);
-	kill(c->pid, SIGKILL);
-	(void)waitpid(c->pid, &status, 0);
-}
-
 /* Tell the pptpctl that asked, if one did, what is wrong or that it is done. */
-static void
-reload_result(uint32_t client, const char *error)
+void
+parent_reloaded(uint32_t client, const char *error)
 {
 	struct msg_reload_result	m;
 
@@ -829,8 +459,8 @@ reload_result(uint32_t client, const char *error)
  * force when the auth engine answers.  client is the number of the pptpctl that
  * asked, or 0.
  */
-static void
-reload(uint32_t client)
+void
+parent_reload(uint32_t client)
 {
 	static const char	 again[] = "standard input cannot be read "
 				    "again";
@@ -840,31 +470,32 @@ reload(uint32_t client)
 
 	if (strcmp(conf_file, "-") == 0) {
 		log_warnx("configuration not reloaded: %s", again);
-		reload_result(client, again);
+		parent_reloaded(client, again);
 		return;
 	}
 	if ((new = parse_config(conf_file)) == NULL) {
 		log_warnx("configuration not reloaded");
-		reload_result(client, parse_error());
+		parent_reloaded(client, parse_error());
 		return;
 	}
 	memset(&m, 0, sizeof(m));
 	m.answer = 1;
 	m.client = client;
-	reload_diff(conf, new, &m);
-	reload_keep(conf, new);
+	reload_diff(parent_conf, new, &m);
+	reload_keep(parent_conf, new);
 	/* Packets of sessions pass meanwhile: touch what changes. */
-	pool = !reload_same_remote(conf, new);
-	tun = conf->ppp.mru < new->ppp.mru || !reload_same_local(conf, new);
+	pool = !reload_same_remote(parent_conf, new);
+	tun = parent_conf->ppp.mru < new->ppp.mru ||
+	    !reload_same_local(parent_conf, new);
 	if (pool)
-		route_pool(conf, 0);
-	config_free(conf);
-	conf = new;
-	if (tun && configure_tun() == -1)
-		log_warn("%s", tun_name);
+		route_pool(parent_conf, 0);
+	config_free(parent_conf);
+	parent_conf = new;
+	if (tun && engines_configure_tun() == -1)
+		log_warn("tun device");
 	if (pool)
-		route_pool(conf, 1);
-	send_config(&m);
+		route_pool(parent_conf, 1);
+	engines_configure(&m);
 }
 
 uint64_t

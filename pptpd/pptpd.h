@@ -24,7 +24,9 @@
 #define PPTPD_USER		"_pptpd"
 #define PPTPD_USER_FALLBACK	"nobody"
 #define PPTPD_CHROOT		"/var/empty"
-#define CHILD_FD		3	/* an engine's socket to the parent */
+#define CHILD_FD		3	/* an engine's socket to the parent,
+					   the parent's to the supervisor */
+#define ENGINES_MAX		8	/* session engines */
 
 #define USER_LEN		256	/* user name with its NUL */
 #define USER_TEXT_LEN		(4 * USER_LEN)	/* the same through vis(3) */
@@ -36,18 +38,35 @@
 #define CHAP_VALUE_MAX		64	/* longest challenge or response */
 #define PPTP_TEXT_LEN		(64 * 4 + 1)	/* 64 octets through vis(3) */
 
+/*
+ * The processes but for the supervisor.  A call with the id i is the business
+ * of session engine PROC_SESSION + i % conf_pptp.engines.
+ */
 enum pptpd_process {
 	PROC_PARENT,
 	PROC_CONTROL,
-	PROC_SESSION,
-	PROC_AUTH
+	PROC_AUTH,
+	PROC_SESSION,		/* the first one */
+	PROC_MAX = PROC_SESSION + ENGINES_MAX
 };
+
+/*
+ * What the supervisor does for the parent: without a descriptor it ends that
+ * engine if it runs, with one it starts it anew, with that as its CHILD_FD.
+ * PROC_PARENT says that there is service.
+ */
+struct supervisor_request {
+	uint32_t	proc;		/* enum pptpd_process */
+	uint32_t	nofile;		/* at least so many descriptors, or 0 */
+};
+#define NOFILE_MAX		(MAX_CALL_ID + 1024)
 
 /*
  * Every message between processes: its sender and its receiver, and what it
  * carries.  All structs are fixed-size, without pointers, zeroed before they
  * are filled.  Numbers are in host byte order, addresses in network order.
- * A wrong one from a process of ours is fatal, from pptpctl it costs the
+ * A wrong one from an engine is the end of that engine, if the parent gets it;
+ * any other process of ours that gets one ends.  From pptpctl it costs the
  * connection.
  */
 enum imsg_type {
@@ -55,7 +74,8 @@ enum imsg_type {
 
 	/* parent -> any engine, at start, on reload and at the end */
 	IMSG_PIPE_CONTROL,	/* fd: socket to the control engine */
-	IMSG_PIPE_SESSION,	/* fd: socket to the session engine */
+	IMSG_PIPE_SESSION,	/* uint32_t, fd: socket to that session
+				   engine, a new one replaces the old */
 	IMSG_PIPE_AUTH,		/* fd: socket to the auth engine */
 	IMSG_VERBOSE,		/* int */
 	/* parent -> control engine */
@@ -80,6 +100,8 @@ enum imsg_type {
 	IMSG_AUTH_USER,		/* struct conf_user */
 	IMSG_AUTH_CONF_END,	/* struct msg_reload: use it from now on */
 
+	/* any engine -> parent */
+	IMSG_READY,		/* empty: it is confined, and serves */
 	/* control engine -> parent */
 	IMSG_RELOAD,		/* uint32_t: which pptpctl wants it, never 0 */
 	IMSG_LOG_VERBOSE,	/* int */
@@ -204,6 +226,7 @@ struct conf_pptp {
 	uint32_t	connection_calls; /* of one control connection */
 	uint32_t	max_sessions;	/* calls at a time */
 	uint32_t	source_sessions; /* of them from one address, 0: any */
+	uint32_t	engines;	/* session engines, 1..ENGINES_MAX */
 	char		hostname[64];	/* our name in SCCRP */
 	struct conf_penalty penalty;
 };
@@ -226,6 +249,7 @@ struct conf_ppp {
 	uint32_t	auth_timeout;	/* OCRP to authenticated */
 	uint32_t	idle_timeout;	/* without user data, 0: none */
 	uint32_t	session_timeout;	/* 0: none */
+	uint32_t	engines;	/* session engines */
 	struct in_addr	dns[2];		/* 0.0.0.0: none */
 	struct in_addr	nbns[2];
 	char		hostname[64];	/* our name in challenges */
@@ -244,6 +268,7 @@ struct conf_auth {
 	uint32_t	user_sessions;	/* of one user at a time, 0: any */
 	uint32_t	duplicate;	/* enum duplicate_policy */
 	uint32_t	reload_drop;	/* bool */
+	uint32_t	engines;	/* session engines */
 	struct conf_penalty penalty;	/* per user; per source address in
 					   the control engine */
 };
@@ -353,7 +378,7 @@ struct conf {
 	struct conf_pptp	 pptp;
 	struct conf_ppp		 ppp;
 	struct conf_auth	 auth;
-	char			 tun[IF_NAMESIZE];	/* "" any */
+	char			 tun[IF_NAMESIZE];	/* tun_name() */
 	char			*pidfile;	/* NULL none */
 	TAILQ_HEAD(, conf_dir)	 dirs;		/* that a reload reads from */
 	uint32_t		 set;		/* SET_* */
@@ -410,6 +435,7 @@ enum end_cause {
 	END_IDLE,		/* idle_timeout */
 	END_SESSION_TIME,	/* session_timeout */
 	END_REMOVED,		/* user or address, by a reload */
+	END_ENGINE,		/* its session engine died */
 	END_MAX
 };
 
@@ -796,6 +822,7 @@ int	 imsg_payload_fd(struct imsg *);
 const char	*i2s(uint32_t);		/* name of a message type */
 
 /* names.c: what people and programs read for our enums */
+const char	*process_name(unsigned int);	/* "session engine 1" */
 const char	*auth_name(unsigned int);	/* "mschapv2" */
 const char	*penalty_name(unsigned int);	/* enum penalty_reason */
 const char	*end_name(unsigned int);	/* enum end_cause, one word */
@@ -871,6 +898,11 @@ struct pool	*pool_having(struct conf *, struct in_addr);	/* in remoteip */
  */
 struct pool	*pool_of(struct conf *, struct in_addr);
 struct pool	*pool_of_user(struct conf *, const struct conf_user *);
+/*
+ * The name of an engine's tun device, "" for any: the first has the one of the
+ * configuration, the next ones the numbers that follow.  -1: there is no such.
+ */
+int		 tun_name(const struct conf *, uint32_t, char[IF_NAMESIZE]);
 
 /* reload.c: what a new configuration changes; fills in what it is about */
 void		 reload_diff(struct conf *, struct conf *, struct msg_reload *);
@@ -888,21 +920,47 @@ void		 print_config(struct conf *);
 void	 check_file(struct conf *, const char *);	/* is it safe */
 void	 check_machine(struct conf *);	/* does it fit this machine */
 
-/* route.c: the parent's routes; tun is the interface's name */
-void	 route_add(struct conf *, const char *tun, const struct msg_route *,
+/*
+ * route.c: the parent's routes; tun is the name of the interface of the
+ * session engine that asks, and stays where it is.  -1: the request is not one
+ * that an engine of ours makes.  1: another engine's session has the address,
+ * route_result() follows when that one has ended.
+ */
+int	 route_add(struct conf *, const char *tun, const struct msg_route *,
 	    struct msg_route_result *);
-void	 route_delete(const char *tun, const struct msg_call *);
-void	 route_delete_all(const char *tun);
+void	 route_result(const struct msg_route_result *);
+int	 route_delete(struct conf *, const struct msg_call *);
+/* Its engine is gone. */
+void	 route_delete_tun(struct conf *, const char *tun);
+void	 route_delete_all(void);
 void	 route_clean(struct conf *);	/* what one that was killed left */
 void	 route_pool(struct conf *, int add);	/* reject unused addresses */
 
 /* control_engine.c, session_engine.c, auth_engine.c: what main() runs */
 void	 control_engine(void) __attribute__((__noreturn__));
 /* plain: packets one by one; timed: measure how long they take. */
-void	 session_engine(int plain, int timed) __attribute__((__noreturn__));
+void	 session_engine(uint32_t, int plain, int timed)
+	    __attribute__((__noreturn__));
 void	 auth_engine(void) __attribute__((__noreturn__));
 
+/* supervisor.c */
+/*
+ * Runs the parent with these arguments, the engines with these flags.  once:
+ * the parent cannot start again.
+ */
+void	 supervisor(int argc, char *argv[], char *flags, int debug, int once)
+	    __attribute__((__noreturn__));
+/* The s to wait before a start, after so many ms of service. */
+unsigned int
+	 restart_delay(unsigned int *, uint64_t service);
+
+/*
+ * engines.c: the parent's side of the engines.  Takes the descriptor.  -1: the
+ * engine is not there.
+ */
+int	 parent_send(unsigned int proc, uint32_t, int, const void *, size_t);
+
 /* pptpd.c */
-void	 drop_privileges(const char *title);	/* chroot, unveil, uids */
-void	 parent_send(enum pptpd_process, uint32_t, int, const void *, size_t);
+/* Chroot, unveil, uids; what the log and what ps(1) calls the process. */
+void	 drop_privileges(const char *name, unsigned int proc);
 uint64_t monotonic_ms(void);

@@ -63,6 +63,7 @@ print_config(struct conf *c)
 	printf("hostname ");
 	print_string(c->ppp.hostname);
 	printf("\n");
+	printf("engines %u\n", c->pptp.engines);
 	printf("tun %s\n", c->tun[0] == '\0' ? "any" : c->tun);
 
 	print_ranges("localip", &c->pool->local);

@@ -70,6 +70,7 @@ struct setting {
 #define C(m)	offsetof(struct conf, m)
 
 static const struct setting settings[] = {
+	{ "engines",	C(pptp.engines),	VALUE_UINT32,	SCOPE_START },
 	{ "tun",	C(tun),			VALUE_TEXT,	SCOPE_START },
 	{ "hostname",	C(ppp.hostname),	VALUE_TEXT,	SCOPE_NEW },
 	{ "dns",	C(ppp.dns),		VALUE_SERVERS,	KEEPS_DNS },
@@ -179,6 +180,7 @@ reload_keep(struct conf *old, struct conf *new)
 		free(l);
 	}
 	TAILQ_CONCAT(&new->listeners, &old->listeners, entry);
+	new->pptp.engines = old->pptp.engines;
 	memcpy(new->tun, old->tun, sizeof(new->tun));
 	pidfile = new->pidfile;
 	new->pidfile = old->pidfile;

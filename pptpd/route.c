@@ -41,11 +41,15 @@
 #include "log.h"
 #include "pptpd.h"
 
-/* A network behind a client; two sessions of one user have the same. */
+/*
+ * A network behind a client; two sessions of one user have the same.  The one
+ * that came last has it.
+ */
 struct net {
 	RB_ENTRY(net)	 entry;
 	struct conf_net	 net;
 	uint32_t	 refs;
+	struct route	*owner;
 };
 RB_HEAD(net_tree, net);
 
@@ -55,18 +59,35 @@ struct route {
 	struct in_addr	 remote;
 	uint32_t	 serial;
 	uint32_t	 call_id;
+	const char	*tun;
+	struct in_addr	 local;
+	uint32_t	 mtu;
 	int		 lan;		/* where it is published, 0: nowhere */
 	uint32_t	 nnets;
 	struct net	*net[USER_ROUTES_MAX];
 };
 RB_HEAD(route_tree, route);
 
+/*
+ * An address that has gone from a session of one engine to one of another: the
+ * latter's request came before the former's.
+ */
+struct waiting {
+	TAILQ_ENTRY(waiting)	 entry;
+	const char		*tun;
+	struct msg_route	 m;
+};
+
 static int	 nets_allowed(struct conf *, const struct msg_route *);
 static int	 net_of_user(const struct conf_user *, const struct conf_net *);
-static void	 nets_add(struct route *, const char *,
-		    const struct msg_route *);
-static void	 net_release(const char *, struct net *);
-static void	 route_release(const char *, struct route *);
+static void	 nets_add(struct route *, const struct msg_route *);
+static int	 net_route(struct net *, struct route *);
+static struct route *net_heir(const struct net *);
+static void	 net_release(struct route *, struct net *);
+static struct waiting *waiting_find(uint32_t);
+static void	 waiting_free(struct waiting *);
+static void	 waiting_wake(struct conf *, struct in_addr);
+static void	 route_release(struct route *);
 static int	 route_cmp(struct route *, struct route *);
 static int	 net_cmp(struct net *, struct net *);
 
@@ -78,6 +99,7 @@ RB_GENERATE(net_tree, net, entry, net_cmp)
 static struct route_tree	 routes = RB_INITIALIZER(&routes);
 static struct route		*route_by_id[MAX_CALL_ID + 1];
 static struct net_tree		 nets = RB_INITIALIZER(&nets);
+static TAILQ_HEAD(, waiting)	 waitings = TAILQ_HEAD_INITIALIZER(waitings);
 
 static int
 route_cmp(struct route *a, struct route *b)
@@ -136,7 +158,7 @@ nets_allowed(struct conf *conf, const struct msg_route *m)
 
 /* A session is of use without them, so none of this is the end of it. */
 static void
-nets_add(struct route *r, const char *tun, const struct msg_route *m)
+nets_add(struct route *r, const struct msg_route *m)
 {
 	struct net	*n, *other;
 	uint32_t	 i;
@@ -152,10 +174,8 @@ nets_add(struct route *r, const char *tun, const struct msg_route *m)
 		if ((other = RB_INSERT(net_tree, &nets, n)) != NULL) {
 			free(n);
 			n = other;
-		} else if (kroute_net_add(tun, n->net.addr, n->net.prefixlen,
-		    m->local, m->mtu) == -1) {
-			log_warn("route to %s/%u", inet_ntoa(n->net.addr),
-			    n->net.prefixlen);
+		}
+		if (net_route(n, r) == -1 && n->refs == 0) {
 			RB_REMOVE(net_tree, &nets, n);
 			free(n);
 			continue;
@@ -165,31 +185,71 @@ nets_add(struct route *r, const char *tun, const struct msg_route *m)
 	}
 }
 
-static void
-net_release(const char *tun, struct net *n)
+/* Have a network's route lead to that session, or nowhere. */
+static int
+net_route(struct net *n, struct route *to)
 {
-	if (--n->refs > 0)
-		return;
-	if (kroute_net_delete(tun, n->net.addr, n->net.prefixlen) == -1 &&
-	    errno != ESRCH)
+	struct route	*from = n->owner;
+
+	n->owner = to;
+	/* Which of its sessions has it, their engine knows. */
+	if (from != NULL && to != NULL && from->tun == to->tun)
+		return (0);
+	if (from != NULL && kroute_net_delete(from->tun, n->net.addr,
+	    n->net.prefixlen) == -1 && errno != ESRCH)
 		log_warn("route to %s/%u", inet_ntoa(n->net.addr),
 		    n->net.prefixlen);
+	if (to != NULL && kroute_net_add(to->tun, n->net.addr,
+	    n->net.prefixlen, to->local, to->mtu) == -1) {
+		log_warn("route to %s/%u", inet_ntoa(n->net.addr),
+		    n->net.prefixlen);
+		n->owner = NULL;
+		return (-1);
+	}
+	return (0);
+}
+
+/* The last that came of those that have the network, without its owner. */
+static struct route *
+net_heir(const struct net *n)
+{
+	struct route	*r, *heir = NULL;
+	uint32_t	 i;
+
+	RB_FOREACH(r, route_tree, &routes)
+		for (i = 0; i < r->nnets; i++)
+			if (r->net[i] == n && r != n->owner &&
+			    (heir == NULL || r->serial > heir->serial))
+				heir = r;
+	return (heir);
+}
+
+static void
+net_release(struct route *r, struct net *n)
+{
+	if (--n->refs > 0) {
+		if (n->owner == r)
+			(void)net_route(n, net_heir(n));
+		return;
+	}
+	if (n->owner != NULL)
+		(void)net_route(n, NULL);
 	RB_REMOVE(net_tree, &nets, n);
 	free(n);
 }
 
-void
+int
 route_add(struct conf *conf, const char *tun, const struct msg_route *m,
     struct msg_route_result *result)
 {
-	struct route		*r;
+	struct waiting		*w;
+	struct route		*r, *other;
 	struct pool		*p;
 
 	if (m->call_id < 1 || m->call_id > MAX_CALL_ID ||
-	    route_by_id[m->call_id] != NULL)
-		fatalx("session engine: bad call %u for a route", m->call_id);
-	if (m->nroutes > USER_ROUTES_MAX)
-		fatalx("session engine: %u routes", m->nroutes);
+	    route_by_id[m->call_id] != NULL || m->nroutes > USER_ROUTES_MAX ||
+	    waiting_find(m->call_id) != NULL)
+		return (-1);
 
 	memset(result, 0, sizeof(*result));
 	result->call_id = m->call_id;
@@ -197,20 +257,31 @@ route_add(struct conf *conf, const char *tun, const struct msg_route *m,
 	result->remote = m->remote;
 	if ((r = calloc(1, sizeof(*r))) == NULL) {
 		result->error = ENOMEM;
-		return;
+		return (0);
 	}
 	r->remote = m->remote;
 	r->call_id = m->call_id;
 	r->serial = m->serial;
+	r->tun = tun;
+	r->local = m->local;
+	r->mtu = m->mtu;
 	/* A reload may have taken the address away a moment ago. */
 	if ((p = pool_of(conf, m->remote)) == NULL ||
 	    !range_has(&p->local, m->local) || m->mtu > UINT16_MAX) {
 		result->error = EADDRNOTAVAIL;
 		goto fail;
 	}
-	if (RB_INSERT(route_tree, &routes, r) != NULL) {
-		result->error = EADDRINUSE;
-		goto fail;
+	if ((other = RB_INSERT(route_tree, &routes, r)) != NULL) {
+		if (other->tun == tun ||
+		    (w = calloc(1, sizeof(*w))) == NULL) {
+			result->error = EADDRINUSE;
+			goto fail;
+		}
+		w->tun = tun;
+		w->m = *m;
+		TAILQ_INSERT_TAIL(&waitings, w, entry);
+		free(r);
+		return (1);
 	}
 	if (kroute_add(tun, m->remote, m->local, m->mtu,
 	    p->proxy_arp) == -1 && errno != EEXIST) {
@@ -230,41 +301,108 @@ route_add(struct conf *conf, const char *tun, const struct msg_route *m,
 	}
 	if (m->nroutes > 0) {
 		if (nets_allowed(conf, m))
-			nets_add(r, tun, m);
+			nets_add(r, m);
 		else
 			log_warnx("call %u: no user has these routes any more",
 			    m->call_id);
 	}
-	return;
+	return (0);
 
  fail:
 	free(r);
+	return (0);
 }
 
-void
-route_delete(const char *tun, const struct msg_call *m)
+static struct waiting *
+waiting_find(uint32_t id)
 {
+	struct waiting	*w;
+
+	TAILQ_FOREACH(w, &waitings, entry)
+		if (w->m.call_id == id)
+			return (w);
+	return (NULL);
+}
+
+static void
+waiting_free(struct waiting *w)
+{
+	TAILQ_REMOVE(&waitings, w, entry);
+	free(w);
+}
+
+/* The first that waits for an address gets it. */
+static void
+waiting_wake(struct conf *conf, struct in_addr remote)
+{
+	struct msg_route_result	 result;
+	struct msg_route	 m;
+	struct waiting		*w;
+	const char		*tun;
+
+	TAILQ_FOREACH(w, &waitings, entry)
+		if (w->m.remote.s_addr == remote.s_addr)
+			break;
+	if (w == NULL)
+		return;
+	m = w->m;
+	tun = w->tun;
+	waiting_free(w);
+	if (route_add(conf, tun, &m, &result) == 0)
+		route_result(&result);
+}
+
+int
+route_delete(struct conf *conf, const struct msg_call *m)
+{
+	struct waiting	*w;
 	struct route	*r;
+	struct in_addr	 remote;
 
 	if (m->call_id < 1 || m->call_id > MAX_CALL_ID)
-		fatalx("session engine: bad call %u", m->call_id);
-	if ((r = route_by_id[m->call_id]) == NULL || r->serial != m->serial)
-		return;
-	route_release(tun, r);
+		return (-1);
+	if ((w = waiting_find(m->call_id)) != NULL &&
+	    w->m.serial == m->serial)
+		waiting_free(w);
+	if ((r = route_by_id[m->call_id]) != NULL && r->serial == m->serial) {
+		remote = r->remote;
+		route_release(r);
+		waiting_wake(conf, remote);
+	}
+	return (0);
 }
 
-/* At the end, whoever died. */
 void
-route_delete_all(const char *tun)
+route_delete_tun(struct conf *conf, const char *tun)
+{
+	struct waiting	*w, *wnext;
+	struct route	*r, *next;
+	struct in_addr	 remote;
+
+	TAILQ_FOREACH_SAFE(w, &waitings, entry, wnext)
+		if (w->tun == tun)
+			waiting_free(w);
+	for (r = RB_MIN(route_tree, &routes); r != NULL; r = next) {
+		next = RB_NEXT(route_tree, &routes, r);
+		if (r->tun != tun)
+			continue;
+		remote = r->remote;
+		route_release(r);
+		waiting_wake(conf, remote);
+	}
+}
+
+void
+route_delete_all(void)
 {
 	struct route	*r;
 
 	while ((r = RB_MIN(route_tree, &routes)) != NULL)
-		route_release(tun, r);
+		route_release(r);
 }
 
 static void
-route_release(const char *tun, struct route *r)
+route_release(struct route *r)
 {
 	uint32_t	 i;
 
@@ -272,8 +410,8 @@ route_release(const char *tun, struct route *r)
 	    errno != ESRCH)
 		log_warn("proxy ARP for %s", inet_ntoa(r->remote));
 	for (i = 0; i < r->nnets; i++)
-		net_release(tun, r->net[i]);
-	if (kroute_delete(tun, r->remote) == -1 && errno != ESRCH)
+		net_release(r, r->net[i]);
+	if (kroute_delete(r->tun, r->remote) == -1 && errno != ESRCH)
 		log_warn("route to %s", inet_ntoa(r->remote));
 	route_by_id[r->call_id] = NULL;
 	RB_REMOVE(route_tree, &routes, r);

@@ -135,6 +135,7 @@ session_open(const struct msg_call_open *m)
 	uint64_t		 now = monotonic_ms();
 
 	if (m->call_id < 1 || m->call_id > MAX_CALL_ID ||
+	    m->call_id % session_engines != session_engine_index ||
 	    sessions[m->call_id] != NULL || m->peer_call_id > UINT16_MAX)
 		fatalx("control engine: bad call %u", m->call_id);
 	if ((s = calloc(1, sizeof(*s))) == NULL) {

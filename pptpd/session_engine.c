@@ -54,19 +54,24 @@ static void	 dispatch_auth(int, short, void *);
 static void	 gre_event(int, short, void *);
 static void	 tun_event(int, short, void *);
 static void	 tick(int, short, void *);
+static void	 leave(void);
 
 struct wheel		 session_wheel;
 int			 tun_fd = -1, gre_fd = -1;
 
+uint32_t		 session_engine_index;
+uint32_t		 session_engines;
+
 static struct imsgev	 iev_parent, iev_control, iev_auth;
-static int		 has_control, has_auth;
+static int		 has_parent, has_control, has_auth;
 static struct event	 ev_tun, ev_gre, ev_tick;
 
 void
-session_engine(int plain, int timed)
+session_engine(uint32_t engine, int plain, int timed)
 {
+	session_engine_index = engine;
 	event_init();
-	drop_privileges("session");
+	drop_privileges("session", PROC_SESSION + engine);
 	/*
 	 * stdio   the event loop, the tun device
 	 * inet    send GRE packets to the addresses of peers
@@ -80,18 +85,20 @@ session_engine(int plain, int timed)
 	evtimer_set(&ev_tick, tick, NULL);
 	datapath_init(plain, timed);
 	imsgev_init(&iev_parent, CHILD_FD, dispatch_parent, 1);
+	has_parent = 1;
 	event_dispatch();
 	exit(0);
 }
 
+/* Without any of these the daemon is about to end: nobody to tell. */
 void
 send_parent(uint32_t type, const void *data, size_t len)
 {
-	if (imsgev_compose(&iev_parent, type, 0, -1, data, len) == -1)
+	if (has_parent &&
+	    imsgev_compose(&iev_parent, type, 0, -1, data, len) == -1)
 		fatal("cannot send %s", i2s(type));
 }
 
-/* Without these two the daemon is about to end: nobody to tell. */
 void
 send_control(uint32_t type, uint32_t id, const void *data, size_t len)
 {
@@ -138,8 +145,13 @@ dispatch_parent(int fd, short event, void *arg)
 	struct imsg		 imsg;
 	int			 n, verbose;
 
-	if (!imsgev_io(&iev_parent, event))
-		exit(0);
+	if (!imsgev_io(&iev_parent, event)) {
+		/* Good-bye to the clients, as far as that still goes. */
+		event_del(&iev_parent.ev);
+		has_parent = 0;
+		leave();
+		return;
+	}
 	for (;;) {
 		if ((n = imsgbuf_get(&iev_parent.ibuf, &imsg)) == -1)
 			fatal("imsgbuf_get");
@@ -179,6 +191,9 @@ dispatch_parent(int fd, short event, void *arg)
 			break;
 		case IMSG_SESSION_CONF:
 			imsg_payload(&imsg, &conf, sizeof(conf));
+			if (conf.engines <= session_engine_index)
+				fatalx("parent: %u engines", conf.engines);
+			session_engines = conf.engines;
 			session_configure(&conf);
 			break;
 		case IMSG_SESSION_CONF_END:
@@ -187,6 +202,7 @@ dispatch_parent(int fd, short event, void *arg)
 				fatalx("no tun device, no GRE socket");
 			if (pledge("stdio inet", NULL) == -1)
 				fatal("pledge");
+			send_parent(IMSG_READY, NULL, 0);
 			break;
 		case IMSG_ROUTE_RESULT:
 			imsg_payload(&imsg, &route, sizeof(route));
@@ -219,10 +235,10 @@ dispatch_control(int fd, short event, void *arg)
 	int			 n;
 
 	if (!imsgev_io(&iev_control, event)) {
-		/* Nobody holds the calls any more: good-bye to the clients. */
+		/* Nobody holds the calls any more. */
 		event_del(&iev_control.ev);
 		has_control = 0;
-		session_close_all(END_SHUTDOWN);
+		leave();
 		return;
 	}
 	for (;;) {
@@ -349,4 +365,13 @@ tick(int fd, short event, void *arg)
 	wheel_run(&session_wheel, monotonic_ms(), session_timer);
 	session_wheel_arm();
 	session_reap();
+}
+
+/* The control engine still hears how each session ended, then it goes, too. */
+static void
+leave(void)
+{
+	session_close_all(END_SHUTDOWN);
+	if (!has_parent && !has_control)
+		exit(0);
 }

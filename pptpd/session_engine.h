@@ -93,6 +93,8 @@ extern struct session		*sessions[MAX_CALL_ID + 1];
 extern struct ctl_session_stats	 session_stats;
 extern struct wheel		 session_wheel;
 extern int			 tun_fd, gre_fd;
+extern uint32_t			 session_engine_index;	/* from 0 */
+extern uint32_t			 session_engines;	/* of so many */
 
 /* session_engine.c */
 void	 send_control(uint32_t, uint32_t, const void *, size_t);

@@ -362,7 +362,8 @@ else
 	have strace && have systemd-analyze && trace="strace -f -qq
 	    -e signal=none -o $dir/trace"
 	export dir nofile
-	command=$(service ExecStart)
+	# In the foreground, to be waited for.
+	command="$(service ExecStart) -d"
 	inside unshare -m sh "$dir/confined" $trace setpriv \
 	    --bounding-set="-all$bounding" --no-new-privs \
 	    $command -f "$dir/conf" -s "$dir/sock" >"$dir/out" 2>&1 &

@@ -72,7 +72,7 @@ static struct input		 input;
 static void			(*steps)(struct input *);
 
 void
-drop_privileges(const char *title)
+drop_privileges(const char *name, unsigned int proc)
 {
 }
 
@@ -368,6 +368,7 @@ static void
 script(void)
 {
 	struct conf_pptp	conf;
+	uint32_t		engine = 0;
 	unsigned int		i;
 	uint8_t			flags;
 
@@ -385,6 +386,7 @@ script(void)
 	conf.connection_calls = 3;
 	conf.max_sessions = flags & 1 ? CALLS_MAX - 1 : 2;
 	conf.source_sessions = flags >> 1 & 3;
+	conf.engines = 1;
 	conf.penalty.enabled = flags >> 3 & 1;
 	conf.penalty.authfail = 5;
 	conf.penalty.noauth = conf.penalty.protocol = 2;
@@ -396,7 +398,8 @@ script(void)
 	channel_send(&parent, IMSG_CONTROL_CONF, -1, &conf, sizeof(conf));
 	/* The engine gets a descriptor of its own. */
 	channel_open(&session, -1);
-	channel_send(&parent, IMSG_PIPE_SESSION, session.engine, NULL, 0);
+	channel_send(&parent, IMSG_PIPE_SESSION, session.engine, &engine,
+	    sizeof(engine));
 	session.engine = fake_newest();
 	conn_listen(LISTEN_FD);
 	control_listen(SOCKET_FD);
@@ -427,10 +430,12 @@ finish(void)
 	}
 	for (i = 0; i < CLIENTS; i++)
 		ctl_close(i);
+	/* The engine closes its own descriptor. */
 	if (session.engine != -1 && fake_wants(session.engine, EV_READ)) {
 		(void)shutdown(session.fd, SHUT_RDWR);
 		(void)fake_fire(session.engine, EV_READ);
 	}
+	session.engine = -1;
 	control_stopping = 0;
 	conn_shutdown();		/* the listening socket */
 	ASSERT(!conn_any());

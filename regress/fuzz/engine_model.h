@@ -91,7 +91,7 @@ static unsigned int	 nsent;		/* GRE packets of this step */
 static uint8_t		 send_key[16], recv_key[16];
 
 void
-drop_privileges(const char *title)
+drop_privileges(const char *name, unsigned int proc)
 {
 }
 
@@ -644,6 +644,7 @@ script(void)
 	log_setverbose(flags >> 6 & 1);
 
 	tun_fd = gre_fd = FAKE_FD;
+	conf.engines = 1;
 	channel_send(&parent, IMSG_SESSION_CONF, -1, &conf, sizeof(conf));
 	channel_open(&auth, -1);
 	channel_send(&parent, IMSG_PIPE_AUTH, auth.engine, NULL, 0);
@@ -689,7 +690,7 @@ finish(void)
 static void
 engine(void)
 {
-	session_engine(plain, 0);
+	session_engine(0, plain, 0);
 }
 
 static void

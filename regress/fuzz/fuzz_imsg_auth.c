@@ -48,7 +48,7 @@ static struct input	 input;
 static struct conf_user	 table[NUSERS];
 
 void
-drop_privileges(const char *title)
+drop_privileges(const char *name, unsigned int proc)
 {
 }
 
@@ -65,6 +65,7 @@ send_conf(uint8_t flags)
 	size_t				i;
 
 	memset(&conf, 0, sizeof(conf));
+	conf.engines = 1;
 	conf.user_sessions = flags & 1;
 	conf.duplicate = flags >> 1 & 3;
 	conf.reload_drop = flags >> 7 & 1;
@@ -369,11 +370,13 @@ step(struct input *in)
 static void
 script(void)
 {
+	uint32_t	engine = 0;
 	unsigned int	i;
 
 	send_conf(in_8(&input));
 	channel_open(&session, -1);
-	channel_send(&parent, IMSG_PIPE_SESSION, session.engine, NULL, 0);
+	channel_send(&parent, IMSG_PIPE_SESSION, session.engine, &engine,
+	    sizeof(engine));
 	session.engine = fake_newest();
 	for (i = 0; i < STEPS_MAX && input.left > 0; i++) {
 		step(&input);
@@ -401,7 +404,10 @@ finish(void)
 	(void)penalty_clear_all(&penalties, fake_now);
 	users_begin();
 	pools_begin();
-	has_session = 0;
+	if (has_session[0])
+		session_gone(0);
+	session.engine = -1;
+	memset(&auth_conf, 0, sizeof(auth_conf));
 }
 
 int

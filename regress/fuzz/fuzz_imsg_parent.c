@@ -27,6 +27,13 @@ int	 parent_main(int, char *[]);
 
 #include "pptpd.c"
 
+/* The supervisor is the harness's, too: it has nobody started. */
+#undef CHILD_FD
+#define CHILD_FD	supervisor_fd
+static int	 supervisor_fd = -1;
+/* engines.c without its headers, which are here already. */
+#include "obj/engines.inc"
+
 #undef monotonic_ms
 #include "packet_io.h"
 #include "fuzz.h"
@@ -49,9 +56,11 @@ static struct {
 	int		prefixlen;	/* 0: none, 33: ARP */
 } table[ROUTES];
 
-static struct channel	 engines[NCHILDREN];
+static struct channel	 chan[PROC_MAX];
 static struct input	 input;
 static int		 failing;
+
+static int	 ours(unsigned int);
 
 static int
 table_change(struct in_addr dst, int prefixlen, int add)
@@ -90,7 +99,7 @@ control_engine(void)
 }
 
 void
-session_engine(int a, int b)
+session_engine(uint32_t engine, int plain, int timed)
 {
 	abort();
 }
@@ -124,12 +133,12 @@ kroute_tun_open(const char *want, char name[IF_NAMESIZE], int offload)
 int
 kroute_tun_config(const char *name, const struct in_addr *a, size_t n, int mtu)
 {
-	ASSERT(strcmp(name, "tun0") == 0 && n > 0);
+	ASSERT(strncmp(name, "tun", 3) == 0 && n > 0);
 	return (0);
 }
 
 int
-kroute_gre_open(void)
+kroute_gre_open(uint32_t engine, uint32_t n)
 {
 	return (-1);
 }
@@ -138,10 +147,10 @@ int
 kroute_add(const char *name, struct in_addr dst, struct in_addr local, int mtu,
     int proxied)
 {
-	ASSERT(strcmp(name, "tun0") == 0);
-	ASSERT(range_has(&conf->pool->remote, dst) || dst.s_addr ==
+	ASSERT(strncmp(name, "tun", 3) == 0);
+	ASSERT(range_has(&parent_conf->pool->remote, dst) || dst.s_addr ==
 	    htonl(0x0a000101));
-	ASSERT(range_has(&conf->pool->local, local));
+	ASSERT(range_has(&parent_conf->pool->local, local));
 	ASSERT(mtu >= 0 && mtu <= UINT16_MAX);
 	return (table_change(dst, 32, 1));
 }
@@ -226,6 +235,16 @@ file(const char *text)
 	fake_files[0].mode = 0600;
 }
 
+/* One that the parent has lost says no more. */
+static void
+say(unsigned int p, uint32_t type, int fd, const void *data, size_t len)
+{
+	if (ours(p))
+		channel_send(&chan[p], type, fd, data, len);
+	else if (fd != -1)
+		close(fd);
+}
+
 static void
 step(struct input *in)
 {
@@ -240,13 +259,13 @@ step(struct input *in)
 		{ IMSG_ROUTE_ADD,	sizeof(struct msg_route) },
 		{ IMSG_ROUTE_DELETE,	sizeof(struct msg_call) },
 		{ IMSG_RELOAD_SESSION,	sizeof(struct msg_reload_session) },
-		{ IMSG_RELOAD_END,	sizeof(struct msg_reload_end) }
+		{ IMSG_RELOAD_END,	sizeof(struct msg_reload_end) },
+		{ IMSG_READY,		0 }
 	};
 	struct msg_route	 route;
 	struct msg_call		 call;
-	struct channel		*c;
 	const uint8_t		*raw;
-	uint32_t		 client, type;
+	uint32_t		 client, type, p;
 	size_t			 n;
 	uint8_t			 op = in_8(in), how;
 
@@ -267,22 +286,22 @@ step(struct input *in)
 		route.nroutes = how >> 6 & 1;
 		route.route[0].addr.s_addr = htonl(0x0a090000);
 		route.route[0].prefixlen = how & 32 ? 25 : 24;
-		channel_send(&engines[PROC_SESSION], IMSG_ROUTE_ADD, -1,
-		    &route, sizeof(route));
+		/* Mostly of the engine whose call it is. */
+		say(PROC_SESSION + (route.call_id + (route.serial == 255)) % 2,
+		    IMSG_ROUTE_ADD, -1, &route, sizeof(route));
 		break;
 	case 4:
 	case 5:
 		call.call_id = 1 + (op >> 4);
 		call.serial = in_8(in);
-		channel_send(&engines[PROC_SESSION], IMSG_ROUTE_DELETE, -1,
+		say(PROC_SESSION + call.call_id % 2, IMSG_ROUTE_DELETE, -1,
 		    &call, sizeof(call));
 		break;
 	case 6:
 		how = in_8(in);
 		file(how % 3 == 0 ? good : how % 3 == 1 ? other : bad);
 		client = how & 0x80 ? 0 : how;
-		channel_send(&engines[PROC_CONTROL], IMSG_RELOAD, -1, &client,
-		    sizeof(client));
+		say(PROC_CONTROL, IMSG_RELOAD, -1, &client, sizeof(client));
 		break;
 	case 7:
 		failing = 1 + in_8(in) % 4;
@@ -290,13 +309,17 @@ step(struct input *in)
 	case 8:
 		n = in_8(in);
 		raw = in_bytes(in, &n);
-		channel_raw(&engines[1 + (op >> 4) % 3], raw, n);
+		p = 1 + (op >> 4) % 4;
+		if (ours(p))
+			channel_raw(&chan[p], raw, n);
 		break;
 	case 9:
 		/* One of them dies. */
-		c = &engines[1 + (op >> 4) % 3];
-		(void)shutdown(c->fd, SHUT_RDWR);
-		(void)fake_fire(c->engine, EV_READ);
+		p = 1 + (op >> 4) % 4;
+		if (!ours(p))
+			break;
+		(void)shutdown(chan[p].fd, SHUT_RDWR);
+		(void)fake_fire(chan[p].engine, EV_READ);
 		break;
 	case 10:
 		fake_sleep(in_8(in) * 100);
@@ -305,61 +328,79 @@ step(struct input *in)
 		how = in_8(in);
 		n = how % nitems(messages);
 		type = messages[n].type;
-		c = &engines[n < 3 ? PROC_CONTROL : n < 5 ? PROC_SESSION :
-		    PROC_AUTH];
+		p = n < 3 ? PROC_CONTROL : n < 5 ? PROC_SESSION + op / 16 % 2 :
+		    PROC_AUTH;
 		n = messages[n].len;
 		how = in_8(in);
 		if (how & 0x80) {
 			type = in_8(in) % (IMSG_MAX + 1);
 			n = in_16(in) % (sizeof(buf) - IMSG_HEADER_SIZE);
-			c = &engines[1 + how % 3];
+			p = 1 + how % 4;
 		}
 		memset(buf, how & 1 ? 0xff : 0, sizeof(buf));
 		in_fill(in, buf, n);
-		channel_send(c, type, how & 0x40 && how & 2 ? dup(2) : -1, buf,
-		    n);
+		say(p, type, how & 0x40 && how & 2 ? dup(2) : -1, buf, n);
 		break;
 	}
 }
 
+/* What a session engine that is started again gets, the harness never sees. */
 static void
 script(void)
 {
-	unsigned int	i;
-	int		p;
+	unsigned int	i, p;
 
-	conf = parse_config("pptpd.conf");
-	ASSERT(conf != NULL);
+	parent_conf = parse_config("pptpd.conf");
+	ASSERT(parent_conf != NULL);
+	nengines = parent_conf->pptp.engines = 2;
 	evtimer_set(&ev_shutdown, shutdown_timeout, NULL);
-	for (p = PROC_CONTROL; p < (int)NCHILDREN; p++) {
-		channel_open(&engines[p], -1);
-		imsgev_init(&children[p].iev, engines[p].engine,
-		    parent_dispatch, 1);
-		children[p].gone = 0;
-		children[p].pid = 0;
+	for (p = PROC_CONTROL; p < PROC_SESSION + nengines; p++) {
+		channel_open(&chan[p], -1);
+		imsgev_init(&engines[p].iev, chan[p].engine, parent_dispatch,
+		    1);
+		engines[p].there = 1;
+		evtimer_set(&engines[p].ev_start, session_start, &engines[p]);
 	}
 	for (i = 0; i < STEPS_MAX && input.left > 0; i++) {
 		step(&input);
-		for (p = PROC_CONTROL; p < (int)NCHILDREN; p++)
-			channel_take(&engines[p], NULL);
+		for (p = PROC_CONTROL; p < PROC_SESSION + nengines; p++)
+			if (ours(p))
+				channel_take(&chan[p], NULL);
 	}
+}
+
+/* The parent closes what it has lost, and may have another then. */
+static int
+ours(unsigned int p)
+{
+	return (chan[p].fd != -1 && engines[p].there &&
+	    engines[p].iev.ibuf.fd == chan[p].engine);
 }
 
 static void
 finish(void)
 {
-	int	p;
+	unsigned int	p;
 
 	failing = 0;
-	route_delete_all(tun_name);
+	route_delete_tun(parent_conf, devices[0].tun);
+	route_delete_tun(parent_conf, devices[1].tun);
+	route_delete_all();
 	for (p = 0; p < ROUTES; p++)
 		ASSERT(table[p].prefixlen == 0);
-	for (p = PROC_CONTROL; p < (int)NCHILDREN; p++)
-		if (engines[p].fd != -1)
-			channel_close(&engines[p]);
-	config_free(conf);
-	conf = NULL;
-	stopping = 0;
+	for (p = PROC_CONTROL; p < PROC_MAX; p++) {
+		if (engines[p].there) {
+			imsgbuf_clear(&engines[p].iev.ibuf);
+			close(engines[p].iev.ibuf.fd);
+		}
+		chan[p].engine = -1;
+		if (chan[p].fd != -1)
+			channel_close(&chan[p]);
+	}
+	memset(engines, 0, sizeof(engines));
+	config_free(parent_conf);
+	parent_conf = NULL;
+	parent_stopping = serving = 0;
 }
 
 int
@@ -371,12 +412,15 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 	input.left = len;
 	fake_begin();
 	file(good);
-	(void)strlcpy(tun_name, "tun0", sizeof(tun_name));
+	(void)strlcpy(devices[0].tun, "tun0", sizeof(devices[0].tun));
+	(void)strlcpy(devices[1].tun, "tun1", sizeof(devices[1].tun));
+	devices[0].tun_fd = devices[0].gre_fd = devices[1].tun_fd =
+	    devices[1].gre_fd = STDERR_FILENO;
 	conf_file = "pptpd.conf";
 	failing = 0;
 	memset(table, 0, sizeof(table));
-	for (i = 0; i < NCHILDREN; i++)
-		engines[i].fd = engines[i].engine = -1;
+	for (i = 0; i < PROC_MAX; i++)
+		chan[i].fd = chan[i].engine = -1;
 	(void)fake_run(script);
 	ASSERT(fake_run(finish) == -1);
 	fake_begin();

@@ -95,6 +95,15 @@ def children(pid):
         return []
 
 
+def gone(pid):
+    """It has ended, whether or not anybody has asked for its status."""
+    try:
+        with open("/proc/%d/stat" % pid) as f:
+            return f.read().rsplit(")", 1)[1].split()[0] in "ZX"
+    except (FileNotFoundError, ProcessLookupError):
+        return True
+
+
 def until(condition, seconds, what):
     """Wait for what tells nobody when it happens; looks every 10 ms."""
     end = time.monotonic() + seconds
@@ -326,14 +335,20 @@ class Daemon:
                                        stderr=log)
 
     def ready(self):
-        """It answers pptpctl, so all engines run."""
+        """All engines said that they serve, and it answers pptpctl."""
+        until(lambda: self._alive() and "started on " in self.log(), 10,
+              "the daemon serves")
         until(self._answers, 10, "the daemon answers")
         self.stats()
         self.children = children(self.proc.pid)
 
-    def _answers(self):
+    def _alive(self):
         assert self.proc.poll() is None, "the daemon does not start:\n" + \
             self.log()
+        return True
+
+    def _answers(self):
+        self._alive()
         s = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         with s:
             return s.connect_ex(self.socket) == 0

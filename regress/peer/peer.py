@@ -475,10 +475,12 @@ class Peer:
             self._ccp_up()
 
     def _conf_ack(self, p):
+        # One that comes late is about what was asked before.
+        if p.ident != self.ids[p.proto]:
+            return
         assert p.options == self.asked[p.proto], "Ack changes options"
-        if p.ident == self.ids[p.proto]:
-            self.opened[p.proto][0] = True
-            self._ccp_up()
+        self.opened[p.proto][0] = True
+        self._ccp_up()
 
     def _conf_nak(self, p):
         if p.ident != self.ids[p.proto]:

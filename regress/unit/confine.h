@@ -41,13 +41,13 @@ struct process {
 
 static const struct process processes[] = {
 	{ "parent", PARENT, NULL,
-	    "stdio rpath cpath sendfd wroute proc" },
+	    "stdio rpath cpath sendfd wroute" },
 	{ "control engine", CONTROL,
-	    "stdio inet unix recvfd", "stdio inet unix" },
+	    "stdio inet unix recvfd", "stdio inet unix recvfd" },
 	{ "session engine", SESSION,
 	    "stdio inet recvfd", "stdio inet" },
 	{ "auth engine", AUTH,
-	    "stdio recvfd", "stdio" }
+	    "stdio recvfd", "stdio recvfd" }
 };
 
 /* For what run() runs. */

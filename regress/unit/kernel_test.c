@@ -65,6 +65,8 @@ static void	 test_tun_recv(int);
 static void	 test_tun_send(int);
 static void	 test_gre(int);
 static void	 test_gre_filter(int);
+static void	 test_gre_share(int);
+static void	 test_tun_second(void);
 static void	 test_gre_sizes(int);
 static void	 test_gre_errors(int);
 static void	 test_gre_icmp(int, int);
@@ -108,6 +110,7 @@ main(void)
 	if ((tun = test_tun_open()) == -1)
 		done_testing();
 	test_tun_config();
+	test_tun_second();
 	test_route();
 	test_net();
 	test_arp();
@@ -115,10 +118,11 @@ main(void)
 	test_reject();
 	test_tun_recv(tun);
 	test_tun_send(tun);
-	if (!ok((gre = kroute_gre_open()) != -1, "open the GRE socket"))
+	if (!ok((gre = kroute_gre_open(0, 1)) != -1, "open the GRE socket"))
 		done_testing();
 	test_gre(gre);
 	test_gre_filter(gre);
+	test_gre_share(gre);
 	test_gre_sizes(gre);
 	test_gre_errors(gre);
 	test_gre_icmp(gre, tun);
@@ -673,6 +677,60 @@ test_gre_filter(int fd)
 #else
 	ok(1, "GRE: foreign packets # SKIP no socket filter");
 #endif
+}
+
+/* Engine 1 of 3: its share of the call ids, whatever it does later. */
+static void
+test_gre_share(int fd)
+{
+#ifdef SO_ATTACH_FILTER
+	int	 mine, i, unlock = 0;
+
+	if (!ok((mine = kroute_gre_open(1, 3)) != -1,
+	    "open one of three GRE sockets"))
+		return;
+	for (i = 0; i < 8; i++) {
+		gre_fill(&pkt[i], i, 40);
+		pkt[i].data[6] = (0xfff9 + i) >> 8;
+		pkt[i].data[7] = (0xfff9 + i) & 0xff;
+	}
+	pkt[7].data[6] = pkt[7].data[7] = 0;
+	is_int(gre_send(fd, pkt, 8), 0, "GRE: send to eight calls");
+	is_int(gre_wait(mine, pkt, 2), 2, "GRE: two are its own");
+	ok(pkt[0].data[11] == 1 && pkt[1].data[11] == 4,
+	    "GRE: 65530 and 65533");
+	is_int(gre_recv(mine, pkt, 1), 0, "GRE: no more");
+	is_int(gre_wait(fd, pkt, 8), 8, "GRE: one of one gets all");
+	errno = 0;
+	ok(setsockopt(mine, SOL_SOCKET, SO_DETACH_FILTER, &unlock,
+	    sizeof(unlock)) == -1 && errno == EPERM,
+	    "GRE: the filter stays");
+	close(mine);
+#else
+	ok(1, "GRE: shares # SKIP no socket filter");
+#endif
+}
+
+/* Several devices with the same address, each with its routes. */
+static void
+test_tun_second(void)
+{
+	struct in_addr	 addr = in("10.9.0.1"), dst = in("10.1.9.9");
+	char		 name[IF_NAMESIZE];
+	int		 fd;
+
+	if (!ok((fd = kroute_tun_open("", name, 1)) != -1, "a second device"))
+		return;
+	is_int(kroute_tun_config(name, &addr, 1, 1400), 0,
+	    "the same address");
+	ok(has_address(name, "10.9.0.1") && has_address(TUN, "10.9.0.1"),
+	    "both have it");
+	is_int(kroute_add(name, dst, addr, 1400, 0), 0, "a route by it");
+	is_int(kroute_delete(name, dst), 0, "and back");
+	close(fd);
+	is_int(kroute_add(TUN, dst, addr, 1400, 0), 0,
+	    "the first still works without it");
+	is_int(kroute_delete(TUN, dst), 0, "and back");
 }
 
 static void

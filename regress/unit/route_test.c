@@ -41,8 +41,8 @@
 #include "pptpd.h"
 #include "tap.h"
 
-#define TUN	"tun0"
 #define LAN	7
+#define WAITS	1000
 
 static struct conf	 conf;
 static struct range	 local, remote;
@@ -50,6 +50,10 @@ static struct user	 user[3];
 static int		 hosts, networks, arps;	/* in the kernel */
 static int		 last_proxied;
 static int		 net_error, arp_error;
+static const char	 tuns[2][IF_NAMESIZE] = { "tun0", "tun1" };
+static const char	*tun = tuns[0];	/* of the engine that asks */
+static const char	*net_tun;	/* of the last network */
+static uint32_t		 granted;	/* the last that waited for a route */
 
 static void	 config(void);
 static int	 add(uint32_t, const char *, ...)
@@ -59,6 +63,9 @@ static struct conf_net net(const char *);
 static void	 test_hosts(void);
 static void	 test_networks(void);
 static void	 test_shared(void);
+static void	 test_engines(void);
+static void	 test_waiting(void);
+static void	 test_wrong(void);
 static void	 test_arp(void);
 static void	 test_clean(void);
 
@@ -70,6 +77,9 @@ main(void)
 	test_hosts();
 	test_networks();
 	test_shared();
+	test_engines();
+	test_waiting();
+	test_wrong();
 	test_arp();
 	test_clean();
 	done_testing();
@@ -102,6 +112,7 @@ kroute_net_add(const char *name, struct in_addr dst, int prefixlen,
 		return (-1);
 	}
 	networks++;
+	net_tun = name;
 	return (0);
 }
 
@@ -164,6 +175,13 @@ kroute_reject_delete(struct in_addr first, struct in_addr last)
 	return (0);
 }
 
+/* The engine of one that waited. */
+void
+route_result(const struct msg_route_result *result)
+{
+	granted = result->error == 0 ? result->call_id : 0;
+}
+
 static struct conf_net
 net(const char *s)
 {
@@ -223,7 +241,12 @@ add(uint32_t id, const char *address, ...)
 	while ((s = va_arg(ap, const char *)) != NULL)
 		m.route[m.nroutes++] = net(s);
 	va_end(ap);
-	route_add(&conf, TUN, &m, &result);
+	switch (route_add(&conf, tun, &m, &result)) {
+	case -1:
+		return (-1);
+	case 1:
+		return (WAITS);
+	}
 	return (result.error);
 }
 
@@ -234,7 +257,7 @@ delete(uint32_t id)
 
 	m.call_id = id;
 	m.serial = 100 + id;
-	route_delete(TUN, &m);
+	route_delete(&conf, &m);
 }
 
 static void
@@ -308,9 +331,81 @@ test_shared(void)
 	is_int(networks, 0, "until that ends, too");
 	add(1, "10.99.0.10", "10.71.0.0/16", "10.71.0.0/16", NULL);
 	is_int(networks, 1, "named twice, routed once");
-	route_delete_all(TUN);
+	route_delete_all();
 	is_int(networks, 0, "gone at the end");
 	is_int(hosts, 0, "with the host's route");
+}
+
+/* The last that came has the network, on whichever device it is. */
+static void
+test_engines(void)
+{
+	add(1, "10.99.0.10", "10.71.0.0/16", NULL);
+	ok(net_tun == tuns[0], "a network of an engine");
+	tun = tuns[1];
+	add(2, "10.99.0.11", "10.71.0.0/16", NULL);
+	is_int(networks, 1, "it is another's, too");
+	ok(net_tun == tuns[1], "who came last");
+	delete(2);
+	is_int(networks, 1, "that goes");
+	ok(net_tun == tuns[0], "back to the first");
+	add(2, "10.99.0.11", "10.71.0.0/16", NULL);
+	add(3, "10.99.0.12", NULL);
+	delete(1);
+	is_int(networks, 1, "the first goes");
+	ok(net_tun == tuns[1], "it stays where it is");
+	tun = tuns[0];
+	add(1, "10.99.0.10", NULL);
+	route_delete_tun(&conf, tuns[1]);
+	is_int(hosts, 1, "an engine is gone, with its routes");
+	is_int(networks, 0, "and networks");
+	route_delete_all();
+	is_int(hosts, 0, "then all");
+}
+
+/* An address goes from one engine to another, whoever is heard first. */
+static void
+test_waiting(void)
+{
+	is_int(add(1, "10.99.0.10", NULL), 0, "an engine's");
+	is_int(add(3, "10.99.0.10", NULL), EADDRINUSE, "twice for the same");
+	tun = tuns[1];
+	is_int(add(2, "10.99.0.10", NULL), WAITS, "another has to wait");
+	is_int(add(2, "10.99.0.11", NULL), -1, "and cannot ask again");
+	is_int(add(4, "10.99.0.10", NULL), WAITS, "another one waits");
+	delete(1);
+	is_int(granted, 2, "now it has it");
+	is_int(hosts, 1, "one route");
+	delete(4);
+	delete(2);
+	is_int(granted, 2, "who has ended does not wait any more");
+	is_int(hosts, 0, "no route");
+
+	tun = tuns[0];
+	add(1, "10.99.0.10", NULL);
+	tun = tuns[1];
+	is_int(add(2, "10.99.0.10", NULL), WAITS, "it waits");
+	granted = 0;
+	route_delete_tun(&conf, tuns[0]);
+	is_int(granted, 2, "until the first one's engine is gone");
+	tun = tuns[0];
+	is_int(add(1, "10.99.0.10", NULL), WAITS, "it waits");
+	granted = 0;
+	route_delete_tun(&conf, tuns[0]);
+	delete(2);
+	is_int(granted, 0, "who waits may be gone as well");
+	is_int(hosts, 0, "no route");
+}
+
+static void
+test_wrong(void)
+{
+	is_int(add(0, "10.99.0.10", NULL), -1, "call 0");
+	is_int(add(MAX_CALL_ID + 1, "10.99.0.10", NULL), -1, "call 65536");
+	is_int(add(7, "10.99.0.10", NULL), 0, "a good one");
+	is_int(add(7, "10.99.0.11", NULL), -1, "a second one for that call");
+	delete(7);
+	is_int(hosts, 0, "no route");
 }
 
 static void
@@ -332,7 +427,7 @@ test_arp(void)
 	arp_error = EADDRNOTAVAIL;
 	is_int(add(1, "10.99.0.10", NULL), 0, "no LAN: the session goes on");
 	arp_error = 0;
-	route_delete_all(TUN);
+	route_delete_all();
 	is_int(arps, 0, "all are gone at the end");
 	is_int(hosts, 0, "with their routes");
 	conf.pool->proxy_arp = 0;

@@ -704,10 +704,10 @@ static const struct op ops[] = {
 	{ "get random numbers", op_random, ALL, ALL },
 	{ "call syslog(3)", op_syslog, ALL, ALL },
 	{ "run an event loop", op_event, ALL, ALL },
-	{ "wait for children", op_wait, ALL, ALL },
+	{ "wait for children", op_wait, NONE, ALL },
 	/* A filter does not see what is in a control message. */
 	{ "send a descriptor", op_sendfd, ALL, PARENT },
-	{ "receive a descriptor", op_recvfd, ALL, NONE },
+	{ "receive a descriptor", op_recvfd, ALL, CONTROL | AUTH },
 	{ "accept", op_accept, CONTROL | SESSION, CONTROL | SESSION },
 	{ "get addresses", op_getsockname, CONTROL | SESSION, ALL },
 	{ "getpeereid(3)", op_getpeereid, CONTROL, CONTROL | SESSION },
@@ -716,11 +716,11 @@ static const struct op ops[] = {
 	    PARENT | CONTROL | SESSION, CONTROL | SESSION },
 	{ "sendmmsg(2)", op_mmsg, CONTROL | SESSION, CONTROL | SESSION },
 	{ "change routes", op_route, ALL, ALL },
-	{ "nanosleep(2)", op_nanosleep, PARENT, ALL },
+	{ "nanosleep(2)", op_nanosleep, NONE, ALL },
 	{ "read a file", op_read_file, PARENT, PARENT },
 	{ "stat(2)", op_stat, PARENT, PARENT },
 	{ "unlink(2)", op_unlink, PARENT, PARENT },
-	{ "signal the parent", op_kill_parent, PARENT, PARENT },
+	{ "signal the parent", op_kill_parent, NONE, NONE },
 	{ "write to a file", op_write_file, NONE, NONE },
 	{ "create a file", op_create_file, NONE, NONE },
 	{ "mkdir(2)", op_mkdir, NONE, PARENT },
@@ -734,7 +734,7 @@ static const struct op ops[] = {
 	{ "bind(2)", op_bind, NONE, CONTROL | SESSION },
 	{ "listen(2)", op_listen, NONE, CONTROL | SESSION },
 	{ "IP_HDRINCL", op_hdrincl, NONE, NONE },
-	{ "fork(2)", op_fork, NONE, PARENT },
+	{ "fork(2)", op_fork, NONE, NONE },
 	{ "execve(2)", op_exec, NONE, NONE },
 	{ "executable memory", op_mmap_exec, NONE, NONE },
 	{ "making memory executable", op_mprotect_exec, NONE, NONE },
@@ -743,7 +743,7 @@ static const struct op ops[] = {
 	{ "chdir(2)", op_chdir, NONE, PARENT },
 	{ "ptrace(2)", op_ptrace, NONE, NONE },
 	{ "ioctl(2) of an interface", op_interface, NONE, NONE },
-	{ "setrlimit(2)", op_setrlimit, NONE, PARENT }
+	{ "setrlimit(2)", op_setrlimit, NONE, NONE }
 };
 
 /* The process opens what it needs and is then confined. */
@@ -795,7 +795,6 @@ pledge_unknown(void)
 static int
 pledge_more(void)
 {
-	TRY(pledge("stdio recvfd", NULL) == 0);
 	TRY(pledge("stdio recvfd", NULL) == 0);
 	TRY(pledge("stdio inet recvfd", NULL) == -1 && errno == EPERM);
 	TRY(pledge("stdio inet", NULL) == -1 && errno == EPERM);
