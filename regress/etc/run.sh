@@ -424,8 +424,8 @@ fi
 if have dpkg-buildpackage && have dh; then
 	mkdir -p "$dir/deb/src" && (cd "$top" && tar cf - --exclude '*.o' \
 	    --exclude pptpd/pptpd --exclude pptpctl/pptpctl LICENSE Makefile \
-	    Makefile.inc compat pptpd pptpctl regress/unit/Makefile \
-	    regress/client/Makefile etc) | (cd "$dir/deb/src" && tar xf -) &&
+	    Makefile.inc compat pptpd pptpctl regress etc) |
+	    (cd "$dir/deb/src" && tar xf -) &&
 	    cp -R "$top/etc/debian-package" "$dir/deb/src/debian" &&
 	    (cd "$dir/deb/src" && dpkg-buildpackage -b -us -uc) \
 	    >"$dir/log" 2>&1
