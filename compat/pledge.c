@@ -28,12 +28,12 @@
  * no_new_privs, what was unveiled is forgotten, and none of the other promises
  * restricts anything.
  *
- * What a control message holds is out of sight of a filter: sendmsg(2) and
- * recvmsg(2) are in "stdio" whether they pass descriptors or not, "sendfd"
- * adds nothing.  "recvfd" says that a process still waits for descriptors and
- * will pledge again when it has them, for less or, if there may be more of them
- * later, for the same: that is then the last time.  Any other pledge is the
- * last one at once, seccomp(2) is out of reach then.
+ * What a control message holds is out of sight of a filter: recvmsg(2) is in
+ * "stdio" whether it gets descriptors or not, sendmsg(2) in "sendfd" only.
+ * "recvfd" says that a process still waits for descriptors and will pledge
+ * again when it has them, for less or, if there may be more of them later, for
+ * the same: that is then the last time.  Any other pledge is the last one at
+ * once, seccomp(2) is out of reach then.
  *
  * Every layer is required.  When one cannot be had, pledge() fails.
  *
@@ -169,7 +169,6 @@ static const struct rule rules[] = {
 	/* imsg, syslog(3), and the routing socket without an address. */
 	ALLOW(STDIO, recvfrom),
 	ALLOW(STDIO, recvmsg),
-	ALLOW(STDIO, sendmsg),
 	ALLOW_1(STDIO, sendto, ARG_IS(4, 0)),
 	ALLOW(STDIO, shutdown),
 
@@ -215,6 +214,9 @@ static const struct rule rules[] = {
 	ALLOW(STDIO, gettid),
 	/* qsort(3) of much asks how much memory there is. */
 	ALLOW(STDIO, sysinfo),
+
+	/* Descriptors for the engines. */
+	ALLOW(SENDFD, sendmsg),
 
 	/* Reading the configuration again. */
 	ALLOW_1(RPATH, openat, ARG_MASKED(2, OPEN_MODE | O_TRUNC, O_RDONLY)),

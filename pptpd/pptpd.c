@@ -134,6 +134,9 @@ main(int argc, char *argv[])
 	log_setverbose(verbose);
 
 	if (role != NULL) {
+		/* Nothing is executed from here. */
+		if (fcntl(CHILD_FD, F_SETFD, FD_CLOEXEC) == -1)
+			err(1, "not started by pptpd");
 		for (proc = 0; proc < PROC_MAX; proc++)
 			if (strcmp(role, process_name(proc)) == 0)
 				break;

@@ -66,6 +66,7 @@ static void	 request_close(void);
 static void	 serving(void);
 static void	 signal_handler(int, short, void *);
 static void	 reap(void);
+static void	 log_end(unsigned int, int);
 static int	 alive(void);
 static void	 everybody_gone(void);
 static void	 kill_engines(int, short, void *);
@@ -440,13 +441,7 @@ reap(void)
 		if (proc == PROC_MAX)
 			continue;
 		pids[proc] = 0;
-		if (WIFSIGNALED(status))
-			log_warnx("the %s died of signal %d",
-			    process_name(proc), WTERMSIG(status));
-		else if (WEXITSTATUS(status) != 0 &&
-		    (served || proc != PROC_PARENT))
-			log_warnx("the %s ended with status %d",
-			    process_name(proc), WEXITSTATUS(status));
+		log_end(proc, status);
 		if (proc != PROC_PARENT)
 			continue;
 		if (WIFEXITED(status))
@@ -463,6 +458,17 @@ reap(void)
 	if (pids[PROC_PARENT] == 0 && evtimer_pending(&ev_kill, NULL) &&
 	    !alive())
 		everybody_gone();
+}
+
+static void
+log_end(unsigned int proc, int status)
+{
+	if (WIFSIGNALED(status))
+		log_warnx("the %s died of signal %d", process_name(proc),
+		    WTERMSIG(status));
+	else if (WEXITSTATUS(status) != 0 && (served || proc != PROC_PARENT))
+		log_warnx("the %s ended with status %d", process_name(proc),
+		    WEXITSTATUS(status));
 }
 
 static int
@@ -515,7 +521,14 @@ kill_engines(int fd, short event, void *arg)
 static void
 end_of(unsigned int proc)
 {
-	kill(pids[proc], SIGKILL);
-	(void)waitpid(pids[proc], NULL, 0);
+	int	status;
+
+	/* Mostly it is the one that has ended, and it is known why. */
+	if (waitpid(pids[proc], &status, WNOHANG) == pids[proc])
+		log_end(proc, status);
+	else {
+		kill(pids[proc], SIGKILL);
+		(void)waitpid(pids[proc], NULL, 0);
+	}
 	pids[proc] = 0;
 }

@@ -81,7 +81,9 @@ def wait_exit(proc, seconds):
     if proc.poll() is None:
         fd = os.pidfd_open(proc.pid)
         try:
-            select.select([fd], [], [], seconds)
+            if select.select([fd], [], [], seconds)[0]:
+                # One that is traced is first reported to its tracer.
+                return proc.wait()
         finally:
             os.close(fd)
     return proc.poll()

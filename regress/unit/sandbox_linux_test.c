@@ -83,7 +83,7 @@ static const struct allowed allowed[] = {
 	{ SYS_writev, ALL }, { SYS_close, ALL }, { SYS_dup, ALL },
 	{ SYS_fcntl, ALL }, { SYS_fstat, ALL }, { SYS_newfstatat, ALL },
 	{ SYS_lseek, ALL }, { SYS_ioctl, ALL },
-	{ SYS_recvfrom, ALL }, { SYS_recvmsg, ALL }, { SYS_sendmsg, ALL },
+	{ SYS_recvfrom, ALL }, { SYS_recvmsg, ALL }, { SYS_sendmsg, PARENT },
 	{ SYS_sendto, ALL }, { SYS_shutdown, ALL }, { SYS_socketpair, ALL },
 	{ SYS_socket, ALL },
 	{ SYS_epoll_create1, ALL }, { SYS_epoll_ctl, ALL },

@@ -706,7 +706,7 @@ static const struct op ops[] = {
 	{ "run an event loop", op_event, ALL, ALL },
 	{ "wait for children", op_wait, NONE, ALL },
 	/* A filter does not see what is in a control message. */
-	{ "send a descriptor", op_sendfd, ALL, PARENT },
+	{ "send a descriptor", op_sendfd, PARENT, PARENT },
 	{ "receive a descriptor", op_recvfd, ALL, CONTROL | AUTH },
 	{ "accept", op_accept, CONTROL | SESSION, CONTROL | SESSION },
 	{ "get addresses", op_getsockname, CONTROL | SESSION, ALL },
