@@ -16,12 +16,13 @@
 
 """Run the integration tests, as root, on Linux.  Prints TAP.
 
-    run.py [-kv] [-t seconds] [-T seconds] [-o directory] pptpd pptpctl
-        pptpdial [name ...]
+    run.py [-kv] [-t seconds] [-T seconds] [-o directory] [-s n/m] pptpd
+        pptpctl pptpdial [name ...]
 
 A name selects the tests that contain it, or all of one file: "gre",
 "gre.duplicates".  -k keeps the logs of tests that passed, too, -l lists
-the names only, -t is the limit of one test, -T that of all.
+the names only, -t is the limit of one test, -T that of all; with -s only
+every m-th test is run, from the n-th on, for m runs side by side.
 """
 
 import getopt
@@ -109,16 +110,18 @@ def usage():
 
 def main():
     keep = verbose = listing = False
-    limit, total, outdir = 60, 1800, None
+    limit, total, outdir, share, shares = 60, 1800, None, 1, 1
     try:
-        options, args = getopt.getopt(sys.argv[1:], "klvt:T:o:")
+        options, args = getopt.getopt(sys.argv[1:], "klvs:t:T:o:")
     except getopt.GetoptError:
         usage()
     for option, value in options:
         keep |= option == "-k"
         verbose |= option == "-v"
         listing |= option == "-l"
-        if option == "-t":
+        if option == "-s":
+            share, shares = (int(n) for n in value.split("/"))
+        elif option == "-t":
             limit = int(value)
         elif option == "-T":
             total = int(value)
@@ -131,7 +134,7 @@ def main():
     if len(args) < 3:
         usage()
     programs = [os.path.abspath(a) for a in args[:3]]
-    tests = collect(args[3:])
+    tests = collect(args[3:])[share - 1::shares]
     if not tests:
         print("no test of that name", file=sys.stderr)
         return 2
