@@ -317,13 +317,17 @@ session_start(int n_fd, short event, void *arg)
 	parent_send(proc, IMSG_SESSION_CONF_END, -1, NULL, 0);
 }
 
-/* To send; the one that had it before may have left it another mode. */
+/*
+ * To send; the one that had it before may have left it another mode.  ENOTTY
+ * means FIOASYNC, of which pppac(4) knows nothing: the flags are set.
+ */
 static int
 duplicate(int fd)
 {
 	int	new;
 
-	if (fcntl(fd, F_SETFL, O_NONBLOCK) == -1 || (new = dup(fd)) == -1)
+	if ((fcntl(fd, F_SETFL, O_NONBLOCK) == -1 && errno != ENOTTY) ||
+	    (new = dup(fd)) == -1)
 		fatal("duplicate a descriptor");
 	return (new);
 }
