@@ -26,8 +26,9 @@ int	 kroute_init(void);
 
 /*
  * Open a tun device, non-blocking, close-on-exec.  want is a device name, or
- * "" for the kernel's first free (OpenBSD: pppac) one.  The interface's name
- * is stored in name.  offload asks for segmentation and checksums to be left to
+ * "" for the kernel's first free one (OpenBSD: pppac, and tun if there is one
+ * already: EOPNOTSUPP for a second pppac).  The interface's name is stored in
+ * name.  offload asks for segmentation and checksums to be left to
  * packet_io.h, if the kernel knows how.  Returns the descriptor.  The interface
  * vanishes with the last descriptor, and with it its routes.  Needs
  * kroute_init().  The functions below know the devices opened here,
@@ -40,8 +41,8 @@ int	 kroute_tun_open(const char *, char[IF_NAMESIZE], int offload);
 /*
  * Give the interface n local addresses (each /32) and the MTU, and set it up.
  * Several interfaces may have the same addresses.
- * May be called again to change MTU or addresses: those no longer in the list
- * are left alone.  pppac has no MTU of its own: give every route one.
+ * May be called again to change the MTU or to add addresses: those no longer in
+ * the list are left alone.  pppac has no MTU of its own: give every route one.
  */
 int	 kroute_tun_config(const char *, const struct in_addr *, size_t, int);
 

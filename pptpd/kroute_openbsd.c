@@ -78,6 +78,8 @@ struct lan {
 
 static int	 device_open(const char *, unsigned int, char[IF_NAMESIZE]);
 static int	 device_lookup(const char *);	/* its index */
+static struct device *device_find(const char *);
+static int	 device_has(const struct device *, struct in_addr);
 static int	 lans_read(void);
 static int	 lan_link(struct lan *, const struct ifaddrs *, const char *);
 static int	 reject_route(int, uint32_t, int);
@@ -98,9 +100,11 @@ static int	 ioctl_fd = -1;
 static int	 route_seq;
 
 /* The devices; an index and the routing domain cannot be looked up later. */
-static struct {
-	char	name[IF_NAMESIZE];
-	int	index;
+static struct device {
+	char		 name[IF_NAMESIZE];
+	int		 index;
+	struct in_addr	*addrs;		/* those it was given */
+	size_t		 naddrs;
 } devices[KROUTE_TUN_MAX];
 static int	 ndevices;
 static int	 device_rdomain;
@@ -142,10 +146,22 @@ kroute_tun_open(const char *want, char name[IF_NAMESIZE], int offload)
 	unsigned int	 unit, index;
 	int		 fd, i, saved;
 
+	/*
+	 * A pppac gets a route to the network of its address, and there cannot
+	 * be two to the same; a tun gets none.
+	 */
+	for (i = 0; i < ndevices; i++)
+		if (strncmp(devices[i].name, "pppac", 5) == 0 &&
+		    strcmp(devices[i].name, want) != 0)
+			break;
 	if (want[0] == '\0') {
-		/* MAKEDEV(8) makes pppac0, the administrator what follows. */
+		/*
+		 * MAKEDEV(8) makes pppac0 and tun0 to tun3, the administrator
+		 * what follows.
+		 */
+		driver = i == ndevices ? "pppac" : "tun";
 		for (unit = 0; ; unit++) {
-			fd = device_open("pppac", unit, name);
+			fd = device_open(driver, unit, name);
 			if (fd != -1 || errno != EBUSY)
 				break;
 		}
@@ -155,6 +171,10 @@ kroute_tun_open(const char *want, char name[IF_NAMESIZE], int offload)
 		driver = strncmp(want, "tun", 3) == 0 ? "tun" : "pppac";
 		if (strncmp(want, driver, strlen(driver)) != 0) {
 			errno = EINVAL;
+			return (-1);
+		}
+		if (i < ndevices && driver[0] == 'p') {
+			errno = EOPNOTSUPP;
 			return (-1);
 		}
 		unit = strtonum(want + strlen(driver), 0, INT_MAX, &errstr);
@@ -196,14 +216,15 @@ kroute_tun_open(const char *want, char name[IF_NAMESIZE], int offload)
 		ndevices++;
 	memcpy(devices[i].name, ifr.ifr_name, IF_NAMESIZE);
 	devices[i].index = index;
+	devices[i].naddrs = 0;
 	return (fd);
 }
 
 /*
  * The first address brings a pppac up.  pppac takes SIOCSIFMTU without effect,
- * there only the MTU of each route counts; tun obeys.  A repeated SIOCAIFADDR
- * removes and adds the address under one lock: routes stay, and no packet sees
- * the gap.
+ * there only the MTU of each route counts; tun obeys.  No address twice: for a
+ * pppac the kernel does not find the local route that it made the first time,
+ * fails to make it again and drops the address.
  */
 int
 kroute_tun_config(const char *name, const struct in_addr *addr, size_t n,
@@ -211,10 +232,11 @@ kroute_tun_config(const char *name, const struct in_addr *addr, size_t n,
 {
 	struct in_aliasreq	 ifra;
 	struct ifreq		 ifr;
-	struct in_addr		 mask;
+	struct device		*d;
+	struct in_addr		 mask, *new;
 	size_t			 i;
 
-	if (device_lookup(name) == -1)
+	if ((d = device_find(name)) == NULL)
 		return (-1);
 
 	memset(&ifr, 0, sizeof(ifr));
@@ -225,12 +247,19 @@ kroute_tun_config(const char *name, const struct in_addr *addr, size_t n,
 
 	mask.s_addr = INADDR_BROADCAST;
 	for (i = 0; i < n; i++) {
+		if (device_has(d, addr[i]))
+			continue;
+		if ((new = reallocarray(d->addrs, d->naddrs + 1,
+		    sizeof(*new))) == NULL)
+			return (-1);
+		d->addrs = new;
 		memset(&ifra, 0, sizeof(ifra));
 		strlcpy(ifra.ifra_name, name, sizeof(ifra.ifra_name));
 		sin_set(&ifra.ifra_addr, addr[i]);
 		sin_set(&ifra.ifra_mask, mask);
 		if (ioctl(ioctl_fd, SIOCAIFADDR, &ifra) == -1)
 			return (-1);
+		d->addrs[d->naddrs++] = addr[i];
 	}
 	return (0);
 }
@@ -591,16 +620,35 @@ device_open(const char *driver, unsigned int unit, char name[IF_NAMESIZE])
 	return (open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC));
 }
 
-static int
-device_lookup(const char *name)
+static struct device *
+device_find(const char *name)
 {
 	int	 i;
 
 	for (i = 0; i < ndevices; i++)
 		if (strcmp(name, devices[i].name) == 0)
-			return (devices[i].index);
+			return (&devices[i]);
 	errno = ENXIO;
-	return (-1);
+	return (NULL);
+}
+
+static int
+device_lookup(const char *name)
+{
+	struct device	*d;
+
+	return ((d = device_find(name)) == NULL ? -1 : d->index);
+}
+
+static int
+device_has(const struct device *d, struct in_addr addr)
+{
+	size_t	 i;
+
+	for (i = 0; i < d->naddrs; i++)
+		if (d->addrs[i].s_addr == addr.s_addr)
+			return (1);
+	return (0);
 }
 
 /* Learn what networks there are, each with its interface's address. */
