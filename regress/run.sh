@@ -55,8 +55,8 @@ count() {
 
 # clean_build NAME MAKE CC YACC CFLAGS: in a copy, must be without a warning.
 copy_tree() {
-	mkdir -p "$1" && (cd "$top" && tar cf - --exclude .git --exclude '*.o' \
-	    Makefile Makefile.inc compat pptpd pptpctl regress etc) |
+	mkdir -p "$1" && (cd "$top" && tar cf - Makefile Makefile.inc \
+	    compat pptpd pptpctl regress etc) |
 	    (cd "$1" && tar xf - && find . -name '*.o' -exec rm -f {} + &&
 	    rm -f pptpd/pptpd pptpctl/pptpctl regress/unit/*_test \
 	    regress/client/pptpdial pptpd/parse.c)
@@ -87,7 +87,7 @@ unit_tests() {
 		n=$(basename "$t")
 		timeout 300 "$@" "$t" >"$work/one" 2>"$work/one.err"
 		rc=$?
-		sed "s/^\(not ok\|ok\) [0-9]*/\1/; s/ - / - $name $n: /" \
+		sed -E "s/^(not ok|ok) [0-9]*/\1/; s/ - / - $name $n: /" \
 		    "$work/one"
 		[ "$rc" = 0 ] && grep -q '^1\.\.' "$work/one" ||
 		    fail "$name $n: exit status $rc"

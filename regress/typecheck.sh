@@ -92,7 +92,8 @@ check()
 	fi
 }
 
-for f in "$top"/pptpd/*.c "$top"/pptpctl/*.c "$top"/regress/unit/*.c; do
+for f in "$top"/pptpd/*.c "$top"/pptpctl/*.c "$top"/regress/unit/*.c \
+    "$top"/regress/client/*.c "$top"/regress/bench/*.c; do
 	[ -f "$f" ] || continue
 	case $f in
 	*_linux.c | */pptpd/parse.c)
@@ -104,6 +105,22 @@ for f in "$top"/pptpd/*.c "$top"/pptpctl/*.c "$top"/regress/unit/*.c; do
 		continue
 	fi
 	check "$f"
+done
+# As regress/fuzz/Makefile makes them.
+mkdir "$tmp/obj" && sed '/^#include "/d' "$top/pptpd/engines.c" \
+    >"$tmp/obj/engines.inc" || exit 1
+for f in "$top"/regress/fuzz/*.c "$top"/pptpd/*.c "$top"/pptpctl/*.c; do
+	case $f in
+	*/kroute_* | */kfilter_* | */packet_io_* | */parse.c)
+		;;
+	*/fake.c | */replay.c)
+		check "$f"
+		;;
+	*)
+		check -I"$tmp" -I"$top/pptpctl" -I"$top/regress/fuzz" \
+		    -include fake.h "$f"
+		;;
+	esac
 done
 for f in "$top"/pptpd/*.y; do
 	[ -f "$f" ] || continue

@@ -284,8 +284,14 @@ event_del(struct event *ev)
 	return (0);
 }
 
+/* Between libevent 1.4 and 2 it became const. */
+#ifdef LIBEVENT_VERSION_NUMBER
+#define EVENT_CONST	const
+#else
+#define EVENT_CONST
+#endif
 int
-event_pending(const struct event *ev, short what, struct timeval *tv)
+event_pending(EVENT_CONST struct event *ev, short what, struct timeval *tv)
 {
 	struct fake_event	*e = event_find(ev);
 

@@ -80,6 +80,7 @@ void	 fake_imsg_free(struct imsg *);
 #define fstat(f, s)		fake_fstat(f, s)
 #define printf(...)		fake_printf(__VA_ARGS__)
 #define vprintf(f, a)		fake_vprintf(f, a)
+#undef putchar
 #define putchar(c)		fake_putchar(c)
 #define fprintf(f, ...)		fake_silent(__VA_ARGS__)
 #define warnx(...)		((void)fake_silent(__VA_ARGS__))

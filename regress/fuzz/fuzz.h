@@ -19,6 +19,10 @@
  * clock, sockets, and channels to an engine.  Include after "pptpd.h".
  */
 
+#ifndef nitems
+#define nitems(a)	(sizeof(a) / sizeof((a)[0]))
+#endif
+
 #define ASSERT(x)	do { if (!(x)) fuzz_fail(#x, __FILE__, __LINE__); \
 			} while (0)
 
