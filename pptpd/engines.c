@@ -23,6 +23,7 @@
 #include <sys/types.h>
 #include <sys/queue.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 #include <net/if.h>
 #include <netinet/in.h>
@@ -319,15 +320,17 @@ session_start(int n_fd, short event, void *arg)
 
 /*
  * To send; the one that had it before may have left it another mode.  ENOTTY
- * means FIOASYNC, of which pppac(4) knows nothing: the flags are set.
+ * means FIOASYNC, of which pppac(4) knows nothing: the flags are set.  Of a
+ * device that somebody destroyed fstat(2) knows nothing.
  */
 static int
 duplicate(int fd)
 {
-	int	new;
+	struct stat	st;
+	int		new;
 
 	if ((fcntl(fd, F_SETFL, O_NONBLOCK) == -1 && errno != ENOTTY) ||
-	    (new = dup(fd)) == -1)
+	    fstat(fd, &st) == -1 || (new = dup(fd)) == -1)
 		fatal("duplicate a descriptor");
 	return (new);
 }

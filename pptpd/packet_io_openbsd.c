@@ -169,6 +169,9 @@ tun_recv(int fd, struct packet *p, int n)
 		if (len == -1) {
 			if (i > 0 || errno == EAGAIN || errno == EINTR)
 				break;
+			/* Destroyed, and no event will tell it again. */
+			if (errno == EIO)
+				errno = ENXIO;
 			return (-1);
 		}
 		/* A longer one is cut off without a word. */

@@ -467,6 +467,8 @@ fake_open(const char *name, int flags)
 int
 fake_fstat(int fd, struct stat *st)
 {
+	if (fd < FAKE_FD)
+		return (fstat(fd, st));
 	ASSERT(fd >= FILE_FD && fd < FILE_FD + OPENS);
 	memset(st, 0, sizeof(*st));
 	st->st_mode = S_IFREG | opens[fd - FILE_FD].file->mode;
