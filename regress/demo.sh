@@ -52,6 +52,8 @@ OpenBSD)
 	net_down() {
 		ifconfig pair90 destroy 2>/dev/null || true
 		ifconfig pair91 destroy 2>/dev/null || true
+		# Came with the routing domain.
+		ifconfig lo90 destroy 2>/dev/null || true
 	}
 	at_server=
 	at_client="route -T 90 exec"

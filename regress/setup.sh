@@ -1,7 +1,7 @@
 #!/bin/sh
 # Install what building and testing needs.
 #   setup.sh build | demo | test
-# On Debian by apt-get; OpenBSD has all but python in base.
+# On Debian by apt-get; OpenBSD has all in base: what needs python is skipped.
 
 set -eu
 what=${1:-build}
@@ -37,8 +37,6 @@ Linux)
 	fi
 	;;
 OpenBSD)
-	[ "$what" != test ] || command -v python3 >/dev/null 2>&1 ||
-	    pkg_add -I python%3
 	;;
 *)
 	echo "$(uname -s): neither OpenBSD nor Linux" >&2
