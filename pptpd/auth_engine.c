@@ -60,6 +60,7 @@ static struct login *login_next(struct login *);
 static void	 login_decide(struct login *);
 static int	 login_room(struct login *, const struct conf_user *);
 static void	 login_ask(struct login *, enum login_asked, enum end_cause);
+static void	 login_asked(struct login *, enum login_asked);
 static void	 login_grant(const struct conf_user *, struct grant *);
 static void	 login_accept(struct login *, const struct conf_user *);
 static void	 login_refuse(struct login *, enum end_cause);
@@ -85,6 +86,7 @@ static struct login	*logins[MAX_CALL_ID + 1];
 static struct user_tree	 by_user = RB_INITIALIZER(&by_user);
 static TAILQ_HEAD(, login) held_back = TAILQ_HEAD_INITIALIZER(held_back);
 static uint64_t		 login_number;
+static uint32_t		 nalive;	/* logins with LOGIN_ALIVE */
 static struct penalty_table penalties;	/* by user */
 
 #define PENALTIES_AT_A_TIME	32
@@ -511,9 +513,11 @@ login_room(struct login *l, const struct conf_user *u)
 	if (u->address.s_addr != INADDR_ANY || (max == 0 &&
 	    auth_conf.duplicate != DUPLICATE_ALLOW))
 		max = 1;
+	if (max == 0)
+		return (1);
 	for (o = login_first(u->name); o != NULL; o = login_next(o))
 		n++;
-	if (max == 0 || n < max)
+	if (n < max)
 		return (1);
 
 	switch ((enum duplicate_policy)auth_conf.duplicate) {
@@ -544,13 +548,21 @@ login_ask(struct login *l, enum login_asked what, enum end_cause cause)
 	if (l->asked != LOGIN_NOTHING &&
 	    (l->asked == LOGIN_END || what == LOGIN_PROBE))
 		return;
-	l->asked = what;
+	login_asked(l, what);
 	memset(&m, 0, sizeof(m));
 	m.call_id = l->call_id;
 	m.serial = l->serial;
 	m.probe = what == LOGIN_PROBE;
 	m.cause = cause;
 	send_session(l->call_id, IMSG_AUTH_END, &m, sizeof(m));
+}
+
+static void
+login_asked(struct login *l, enum login_asked what)
+{
+	nalive += what == LOGIN_ALIVE;
+	nalive -= l->asked == LOGIN_ALIVE;
+	l->asked = what;
 }
 
 static void
@@ -615,7 +627,7 @@ login_leave(struct login *l)
 	if (l->number != 0)
 		RB_REMOVE(user_tree, &by_user, l);
 	l->number = 0;
-	l->asked = LOGIN_NOTHING;
+	login_asked(l, LOGIN_NOTHING);
 	if (l->held != NULL) {
 		TAILQ_REMOVE(&held_back, l, entry);
 		freezero(l->held, sizeof(*l->held));
@@ -638,12 +650,12 @@ login_settle(const char *user)
 			if (l->held != NULL)
 				waiting = 1;
 		}
-	if (waiting)
+	if (waiting || nalive == 0)
 		return;
 	/* The next one asks anew. */
 	for (l = login_first(user); l != NULL; l = login_next(l))
 		if (l->asked == LOGIN_ALIVE)
-			l->asked = LOGIN_NOTHING;
+			login_asked(l, LOGIN_NOTHING);
 }
 
 /* What of a session would be different if it began now, KEEPS_*? */
@@ -733,7 +745,7 @@ auth_alive(const struct msg_call *m)
 		    m->call_id);
 	if (l->asked != LOGIN_PROBE)
 		return;
-	l->asked = LOGIN_ALIVE;
+	login_asked(l, LOGIN_ALIVE);
 	login_settle(l->user);
 }
 
