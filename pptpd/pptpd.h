@@ -59,7 +59,7 @@ struct supervisor_request {
 	uint32_t	proc;		/* enum pptpd_process */
 	uint32_t	nofile;		/* at least so many descriptors, or 0 */
 };
-#define NOFILE_MAX		(MAX_CALL_ID + 1024)
+#define NOFILE_MAX		(2 * MAX_CALL_ID + 1024)
 
 /*
  * Every message between processes: its sender and its receiver, and what it

@@ -269,18 +269,24 @@ static void
 raise_limit(uint32_t nofile)
 {
 	struct rlimit	rl;
+	rlim_t		hard;
 
 	if (getrlimit(RLIMIT_NOFILE, &rl) == -1)
 		fatal("getrlimit");
 	if (rl.rlim_cur >= nofile)
 		return;
 	/* Root may raise the hard limit, too. */
+	hard = rl.rlim_max;
 	if (rl.rlim_max != RLIM_INFINITY && rl.rlim_max < nofile)
 		rl.rlim_max = nofile;
 	rl.rlim_cur = nofile;
+	if (setrlimit(RLIMIT_NOFILE, &rl) == 0)
+		return;
+	log_warn("cannot have %u descriptors for all sessions", nofile);
+	/* As many as there may be, then. */
+	rl.rlim_cur = rl.rlim_max = hard;
 	if (setrlimit(RLIMIT_NOFILE, &rl) == -1)
-		log_warn("cannot have %u descriptors for all sessions",
-		    nofile);
+		log_warn("setrlimit");
 }
 
 static void
