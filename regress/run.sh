@@ -59,13 +59,15 @@ copy_tree() {
 	    compat pptpd pptpctl regress etc) |
 	    (cd "$1" && tar xf - && find . -name '*.o' -exec rm -f {} + &&
 	    rm -f pptpd/pptpd pptpctl/pptpctl regress/unit/*_test \
-	    regress/client/pptpdial pptpd/parse.c)
+	    regress/client/pptpdial regress/bench/load regress/bench/mppe \
+	    pptpd/parse.c)
 }
 clean_build() {
 	dir=$work/build-$1
 	copy_tree "$dir"
 	if ! (cd "$dir" && "$2" CC="$3" YACC="$4" CFLAGS="$5" all &&
-	    cd regress/client && "$2" CC="$3" CFLAGS="$5" all) \
+	    cd regress/client && "$2" CC="$3" CFLAGS="$5" all &&
+	    cd ../bench && "$2" CC="$3" CFLAGS="$5" all) \
 	    >"$dir.log" 2>&1; then
 		fail "build: $1"
 		tail -5 "$dir.log" | sed 's/^/# /'
@@ -229,8 +231,8 @@ part_ids() {
 
 sh regress/setup.sh test || exit 1
 begin "make"
-make all >"$work/make.log" 2>&1 && (cd regress/client && make all) \
-    >>"$work/make.log" 2>&1 || {
+make all >"$work/make.log" 2>&1 && (cd regress/client && make all &&
+    cd ../bench && make all) >>"$work/make.log" 2>&1 || {
 	tail -20 "$work/make.log"
 	echo "0 passed, 1 failed, 0 skipped"
 	exit 1

@@ -16,7 +16,9 @@
 
 """Send large TCP packets as a kernel's own TCP would, from nobody's port.
 
-    gso.py interface router-mac source destination mss seconds [pause]
+    gso.py interface router-mac source destination mss seconds [pause [hosts]]
+
+To so many hosts in turn, from the destination on.
 """
 
 import socket
@@ -26,6 +28,7 @@ import time
 
 dev, mac, src, dst, mss, seconds = sys.argv[1:7]
 pause = float(sys.argv[7]) if len(sys.argv) > 7 else 0
+hosts = int(sys.argv[8]) if len(sys.argv) > 8 else 1
 mss = int(mss)
 s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0x0800)
 s.setsockopt(263, 15, 1)                # SOL_PACKET, PACKET_VNET_HDR
@@ -40,22 +43,31 @@ def fold(data):
     return total
 
 
-total = 40 + len(payload)
-a, b = socket.inet_aton(src), socket.inet_aton(dst)
-ip = struct.pack(">BBHHHBBH4s4s", 0x45, 0, total, 1, 0x4000, 64, 6, 0, a, b)
-ip = ip[:10] + struct.pack(">H", ~fold(ip) & 0xffff) + ip[12:]
-pseudo = fold(a + b + struct.pack(">HH", 6, total - 20))
+def headers(destination):
+    """Ethernet and IP, and the sum of TCP's pseudo header."""
+    total = 40 + len(payload)
+    a, b = socket.inet_aton(src), destination
+    ip = struct.pack(">BBHHHBBH4s4s", 0x45, 0, total, 1, 0x4000, 64, 6, 0, a,
+                     b)
+    ip = ip[:10] + struct.pack(">H", ~fold(ip) & 0xffff) + ip[12:]
+    return eth + ip, fold(a + b + struct.pack(">HH", 6, total - 20))
+
+
 # NEEDS_CSUM, TCPV4
 vnet = struct.pack("=BBHHHH", 1, 1, 14 + 40, mss, 14 + 20, 16)
 eth = bytes.fromhex(mac.replace(":", "")) + b"\2\0\0\0\0\1\x08\0"
+first, = struct.unpack(">I", socket.inet_aton(dst))
+to = [headers(struct.pack(">I", first + n)) for n in range(hosts)]
 seq = sent = 0
 end = time.monotonic() + float(seconds)
 while time.monotonic() < end:
+    header, pseudo = to[sent % hosts]
     tcp = struct.pack(">HHIIBBHHH", 9, 9, seq, 0, 5 << 4, 0x10, 65535,
                       pseudo, 0)
-    s.send(vnet + eth + ip + tcp + payload)
-    seq = seq + len(payload) & 0xffffffff
+    s.send(vnet + header + tcp + payload)
     sent += 1
+    if sent % hosts == 0:
+        seq = seq + len(payload) & 0xffffffff
     if pause:
         time.sleep(pause)
 print(sent)

@@ -96,7 +96,7 @@ usage(void)
 {
 	fprintf(stderr, "usage: load -b first-last -p password -s server "
 	    "-u user [-m 128 | 128-stateful | none]\n"
-	    "\t[-c connections] [-n sessions] [-w at-once]\n");
+	    "\t[-c connections] [-i flood-to] [-n sessions] [-w at-once]\n");
 	exit(1);
 }
 
@@ -114,7 +114,7 @@ main(int argc, char *argv[])
 	opt.bits = 128;
 	opt.server.sin_family = AF_INET;
 	opt.server.sin_port = htons(PPTP_PORT);
-	while ((ch = getopt(argc, argv, "b:c:m:n:p:s:u:w:")) != -1)
+	while ((ch = getopt(argc, argv, "b:c:i:m:n:p:s:u:w:")) != -1)
 		switch (ch) {
 		case 'b':
 			parse_sources(optarg);
@@ -124,6 +124,10 @@ main(int argc, char *argv[])
 			    &e);
 			if (e != NULL)
 				errx(1, "-c %s: %s", optarg, e);
+			break;
+		case 'i':
+			if (inet_aton(optarg, &opt.flood_to) == 0)
+				errx(1, "-i %s", optarg);
 			break;
 		case 'm':
 			if (strcmp(optarg, "none") == 0)
@@ -575,7 +579,8 @@ command(char *line)
 	    n <= opt.sessions && a > 0 && b >= a)
 		data_ping(n, a, b);
 	else if (sscanf(line, "flood %u %u %3s %u", &n, &a, proto, &b) == 4 &&
-	    n > 0 && n <= opt.sessions && a >= 40 && a <= 1400)
+	    n > 0 && n <= opt.sessions && a >= 40 && a <= 1400 &&
+	    opt.flood_to.s_addr != INADDR_ANY)
 		data_flood(n, a, strcmp(proto, "tcp") == 0, b);
 	else if (sscanf(line, "receive %u", &n) == 1) {
 		memset(&received, 0, sizeof(received));

@@ -89,6 +89,7 @@ struct session {
 struct options {
 	struct sockaddr_in server;
 	uint32_t	 first, last;	/* sources, host byte order */
+	struct in_addr	 flood_to;	/* inner */
 	const char	*user;
 	uint8_t		 nt_hash[NT_HASH_LEN];
 	unsigned int	 sessions, connections, at_once;

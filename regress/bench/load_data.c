@@ -43,7 +43,6 @@
 #define ICMP_LEN	8
 #define TCP_LEN		20
 #define PING_LEN	84
-#define NOBODY		0x0a0a1e1e	/* 10.10.30.30: where floods go */
 
 static void	 rx_packet(struct packet *);
 static void	 rx_ppp(struct session *, uint8_t *, size_t);
@@ -454,7 +453,6 @@ data_flood(unsigned int n, unsigned int len, int tcp, unsigned int time)
 static int
 flood_step(void)
 {
-	struct in_addr	 dst = { htonl(NOBODY) };
 	struct session	*s = NULL;
 	uint64_t	 waiting;
 	uint32_t	 pseudo;
@@ -486,7 +484,7 @@ flood_step(void)
 		tx_who[i] = s;
 		tx[i].data = ip = tx[i].buf + HEADROOM;
 		tx[i].len = flood.len;
-		ip_header(ip, s, dst, flood.len,
+		ip_header(ip, s, opt.flood_to, flood.len,
 		    flood.tcp ? IPPROTO_TCP : IPPROTO_UDP);
 		p = ip + IP_LEN;
 		memset(p, 0, plen);

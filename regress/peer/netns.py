@@ -229,7 +229,8 @@ class Lab:
 
     def popen(self, host, argv, **how):
         argv = ["nsenter", "--net=/run/netns/" + self.ns[host]] + argv
-        p = subprocess.Popen(argv, stdin=subprocess.DEVNULL, **how)
+        how.setdefault("stdin", subprocess.DEVNULL)
+        p = subprocess.Popen(argv, **how)
         self.processes.append(p)
         return p
 
