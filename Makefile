@@ -25,6 +25,8 @@ coverage:
 	sh regress/coverage.sh
 bench: all
 	sh regress/bench/bench.sh
+bench-quick: all
+	sh regress/bench/bench.sh -q
 
 install: all
 	cd pptpd && ${MAKE} install
@@ -44,5 +46,5 @@ clean:
 	cd regress/bench && ${MAKE} clean
 	cd regress/fuzz && ${MAKE} clean
 
-.PHONY: all build-pptpd build-pptpctl test demo bench fuzz coverage install \
-    uninstall clean
+.PHONY: all build-pptpd build-pptpctl test demo bench bench-quick fuzz \
+    coverage install uninstall clean

@@ -18,7 +18,8 @@
 
     gso.py interface router-mac source destination mss seconds [pause [hosts]]
 
-To so many hosts in turn, from the destination on.
+To so many hosts in turn, from the destination on.  Says when it begins, and
+how many it has sent.
 """
 
 import socket
@@ -59,6 +60,7 @@ eth = bytes.fromhex(mac.replace(":", "")) + b"\2\0\0\0\0\1\x08\0"
 first, = struct.unpack(">I", socket.inet_aton(dst))
 to = [headers(struct.pack(">I", first + n)) for n in range(hosts)]
 seq = sent = 0
+print("begin", flush=True)
 end = time.monotonic() + float(seconds)
 while time.monotonic() < end:
     header, pseudo = to[sent % hosts]

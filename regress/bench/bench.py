@@ -1,0 +1,402 @@
+#
+# Copyright (c) 2026 The pptpd authors
+#
+# Permission to use, copy, modify, and distribute this software for any
+# purpose with or without fee is hereby granted, provided that the above
+# copyright notice and this permission notice appear in all copies.
+#
+# THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+# WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+# MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+# ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+# WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+# ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+# OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+#
+
+
+"""What pptpd does on this machine, next to something else in the same run:
+packets one by one (pptpd -p), or the same path without a tunnel.  As root, on
+Linux, in network namespaces of its own.
+
+    bench.py [-q] pptpd pptpctl pptpdial [part ...]
+
+The daemon is pinned to processor 0, what makes and takes packets to 1; -q
+measures less, for a look.  Parts are throughput, split, latency, memory, many,
+engines.  Full packets have 1396 octets and are TCP segments
+towards the LAN in runs of 16, from the LAN in large packets for the device to
+cut.  A packet counts that arrived.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [os.path.join(HERE, "..", "peer"),
+                os.path.join(HERE, "..", "integration")]
+sys.dont_write_bytecode = True
+
+import netns  # noqa: E402
+import scale  # noqa: E402
+
+NOBODY_LAN, NOBODY_OUT = "192.168.177.77", "10.9.0.77"
+FULL, SEGMENT, SMALL = 1396, 1356, 64
+FIRST = "10.40.0.1"
+MODES = (("128", "MPPE-128 stateless", "encryption require { 128 stateless }"),
+         ("128-stateful", "MPPE-128 stateful",
+          "encryption require { 128 stateful }"),
+         ("none", "no encryption", "encryption never"))
+FEW, MANY = 64, 65000
+TICK = os.sysconf("SC_CLK_TCK")
+
+
+def row(name, this, other="", ratio="", against=""):
+    print("%-44s %14s %14s %7s  %s" % (name, this, other, ratio, against),
+          flush=True)
+
+
+def ratio(a, b):
+    return "%.2f" % (a / b) if b else "-"
+
+
+def processes(d):
+    return [d.proc.pid] + netns.children(d.proc.pid)
+
+
+def cpu(pids):
+    """Seconds so far."""
+    ticks = 0
+    for pid in pids:
+        with open("/proc/%d/stat" % pid) as f:
+            words = f.read().rpartition(")")[2].split()
+        ticks += int(words[11]) + int(words[12])
+    return ticks / TICK
+
+
+def pss(pids):
+    octets = 0
+    for pid in pids:
+        with open("/proc/%d/smaps_rollup" % pid) as f:
+            for line in f:
+                if line.startswith("Pss:"):
+                    octets += int(line.split()[1]) * 1024
+    return octets
+
+
+def start(lab, *lines, flags=(), cpus=(0,)):
+    """The daemon, every process of it pinned."""
+    d = lab.daemon("remoteip 10.40.0.1-10.40.255.254", "max-sessions 65000",
+                   "max-startups 5000:100:5000", "connection-calls 64",
+                   *lines, flags=flags, verbose=False)
+    for pid in processes(d):
+        os.sched_setaffinity(pid, cpus)
+    return d
+
+
+def load(lab, sessions, *args):
+    g = scale.Load(lab, sessions, "-i", NOBODY_LAN, *args)
+    os.sched_setaffinity(g.proc.pid, {1})
+    up = g.answer(120)
+    assert up["up"] == str(sessions), up
+    return g
+
+
+def end(d, g=None):
+    if g is not None:
+        g.tell("quit")
+        g.proc.wait()
+        g.proc.stdin.close()
+    assert d.stop(seconds=20) == 0
+
+
+def sender(lab, host, dev, mac, dst, seconds, hosts=1):
+    p = lab.popen(host, ["python3", "-B", os.path.join(HERE, "gso.py"), dev,
+                         mac, netns.LAN, dst, str(SEGMENT), str(seconds), "0",
+                         str(hosts)], stdout=subprocess.PIPE)
+    os.sched_setaffinity(p.pid, {1})
+    p.stdout.readline()         # it begins
+    return p
+
+
+def mac(lab, dev):
+    return lab.ip("server", "-o link show " + dev).split(
+        "link/ether ")[1].split()[0]
+
+
+def octets(lab, dev):
+    return int(lab.ip("server", "-s -o link show " + dev).split(
+        "TX:")[1].split("\\")[1].split()[0])
+
+
+class Rate:
+    """What the daemon has done, and with how much of the processor."""
+
+    def __init__(self, d):
+        self.d, self.pids = d, processes(d)
+        self.before, self.cpu, self.time = self.look()
+
+    def look(self):
+        return (self.d.stats()["session"], cpu(self.pids), time.monotonic())
+
+    def stop(self):
+        after, used, now = self.look()
+
+        def delta(name):
+            return (after["counters"][name] -
+                    self.before["counters"][name])
+        self.seconds = now - self.time
+        self.packets = delta("in_packets") + delta("out_packets")
+        self.gbit = 8e-9 * (delta("in_bytes") + delta("out_bytes"))
+        self.lost = (delta("gre_lost") + after["gre_overflow"] -
+                     self.before["gre_overflow"])
+        self.cpu = used - self.cpu
+        self.ns = {k: after[k] - self.before[k] for k in after
+                   if k.endswith("_ns")}
+        return self
+
+
+def flow(lab, d, g, way, sessions, ms, length=FULL):
+    """Full packets up, down or both."""
+    p = None
+    if way != "up":
+        p = sender(lab, "lan", "eth0", mac(lab, "lan"), FIRST, ms / 1000,
+                   sessions)
+    rate = Rate(d)
+    if way == "down":
+        g.tell("receive %d" % ms)
+        p.wait()
+        rate.stop()
+        g.answer(20)
+    else:
+        g.ask("flood %d %d %s %d" % (sessions, length, "tcp" if length == FULL
+                                     else "udp", ms), 20)
+        rate.stop()
+        if p is not None:
+            p.wait()
+    return rate
+
+
+def bare(lab, way, ms):
+    """Gbit/s that the kernel forwards, of the same packets."""
+    host, dev, into, out, dst = {
+        "up": ("client", "eth0", "out", "lan", NOBODY_LAN),
+        "down": ("lan", "eth0", "lan", "out", NOBODY_OUT)}[way]
+    p = sender(lab, host, dev, mac(lab, into), dst, ms / 1000)
+    before, began = octets(lab, out), time.monotonic()
+    p.wait()
+    return (octets(lab, out) - before) * 8e-9 / (time.monotonic() - began)
+
+
+def throughput(lab, quick):
+    ms = 300 if quick else 1000
+    free = {way: bare(lab, way, ms) for way in ("up", "down")}
+    free["both"] = None
+    for mode, name, line in MODES[:1] if quick else MODES:
+        result = {}
+        for plain in (True, False):
+            d = start(lab, line, flags=["-p"] if plain else [])
+            g = load(lab, FEW, "-m", mode)
+            for n in (1, FEW):
+                for way in ("up", "down", "both"):
+                    result[plain, n, way] = flow(lab, d, g, way, n, ms)
+                result[plain, n, "small"] = flow(lab, d, g, "up", n, ms,
+                                                 SMALL)
+            end(d, g)
+        for n in (1, FEW):
+            for way in ("up", "down", "both"):
+                a, b = result[False, n, way], result[True, n, way]
+                x, y = a.gbit / a.seconds, b.gbit / b.seconds
+                what = "%s, %d session%s, %s" % (way, n, "s"[:n > 1], name)
+                row(what, "%.2f Gbit/s" % x, "%.2f Gbit/s" % y, ratio(x, y),
+                    "one by one")
+                row("  processor", "%.2f s/Gbit" % (a.cpu / a.gbit),
+                    "%.2f s/Gbit" % (b.cpu / b.gbit),
+                    ratio(b.cpu / b.gbit, a.cpu / a.gbit), "one by one")
+                if free[way] is not None:
+                    row("", "", "%.2f Gbit/s" % free[way],
+                        ratio(x, free[way]), "forwarded without a tunnel")
+            a, b = result[False, n, "small"], result[True, n, "small"]
+            x, y = a.packets / a.seconds, b.packets / b.seconds
+            row("64 octets, %d session%s, %s" % (n, "s"[:n > 1], name),
+                "%.0f /s" % x, "%.0f /s" % y, ratio(x, y),
+                "one by one; lost %d and %d" % (a.lost, b.lost))
+
+
+def split(lab, quick):
+    """ns for a packet, by the daemon's own clock (-t)."""
+    ms = 300 if quick else 1000
+    result = {}
+    for plain in (True, False):
+        d = start(lab, MODES[0][2], flags=["-t"] + ["-p"] * plain)
+        g = load(lab, 1)
+        for way in ("up", "down"):
+            r = flow(lab, d, g, way, 1, ms)
+            for k, v in r.ns.items():
+                if (k[:3] == "in_") == (way == "up"):
+                    result[k, plain] = v / max(r.packets, 1)
+        end(d, g)
+    for k, plain in sorted(result):
+        if not plain:
+            a, b = result[k, False], result[k, True]
+            row("ns per packet, %s" % k[:-3].replace("_", " "), "%.0f" % a,
+                "%.0f" % b, ratio(b, a), "one by one")
+    for way in ("in", "out"):
+        a, b = (sum(v for (k, p), v in result.items()
+                    if p == plain and k.split("_")[0] == way)
+                for plain in (False, True))
+        row("ns per packet, %s, all" % way, "%.0f" % a, "%.0f" % b,
+            ratio(b, a), "one by one")
+
+
+def latency(lab, quick):
+    """Of pings through 50 sessions, while another one has full load."""
+    ms = 1000 if quick else 3000
+    d = start(lab, MODES[0][2])
+    g = load(lab, 50)
+    flood = load(lab, 1)
+    idle = g.ask("ping 50 100 %d" % ms, 20)
+    flood.tell("flood 1 %d tcp %d" % (FULL, ms + 1000))
+    busy = g.ask("ping 50 100 %d" % ms, 20)
+    flood.answer(20)
+    for p in ("p50_us", "p99_us"):
+        row("ping, %s, full load of another session" % p[:3],
+            busy[p] + " us", idle[p] + " us",
+            ratio(int(busy[p]), int(idle[p])), "idle")
+    row("  unanswered", "%d of %s" % (int(busy["sent"]) -
+                                      int(busy["answered"]), busy["sent"]))
+    flood.tell("quit")
+    flood.proc.wait()
+    flood.proc.stdin.close()
+    end(d, g)
+
+
+def memory(lab, quick):
+    """A connection for each session, as many as there may be descriptors."""
+    n = 8000 if quick else min(19000, hard_limit() - 200)
+    d = start(lab)
+    pids = processes(d)
+    g = load(lab, 1)
+    one = pss(pids)
+    end(d, g)
+    d = start(lab)
+    pids = processes(d)
+    g = scale.Load(lab, n, "-i", NOBODY_LAN)
+    os.sched_setaffinity(g.proc.pid, {1})
+    up = g.answer(120)
+    assert up["up"] == str(n), up
+    row("octets per session, %d sessions" % n,
+        "%.0f" % ((pss(pids) - one) / (n - 1)), "4096",
+        ratio((pss(pids) - one) / (n - 1), 4096), "goal; PSS of all processes")
+    row("set-ups, TCP connect to IPCP opened", "%s /s" % up["per_second"],
+        "2000 /s", ratio(float(up["per_second"]), 2000), "goal")
+    end(d, g)
+
+
+def hard_limit():
+    import resource
+    return resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+
+
+def many(lab, quick):
+    n = 2000 if quick else MANY
+    c = min(n, (hard_limit() - 200) // 2)
+    d = start(lab)
+    g = load(lab, n, "-c", str(c))
+    base = None
+    for k in (1, 1000, n):
+        r = flow(lab, d, g, "up", k, 1000, SMALL)
+        ns = r.cpu * 1e9 / max(r.packets, 1)
+        base = base or ns
+        row("ns per packet of 64 octets, %d of %d sessions" % (k, n),
+            "%.0f" % ns, "%.0f" % base, ratio(ns, base), "1 session")
+    idle = g.ask("ping 50 100 2000", 20)
+    g.tell("ping 50 100 2000")
+    time.sleep(0.3)
+    began = time.monotonic()
+    subprocess.run([lab.pptpctl, "-s", d.socket, "show", "sessions"],
+                   stdout=subprocess.DEVNULL, check=True)
+    took = time.monotonic() - began
+    busy = g.answer(20)
+    row("show sessions, %d" % n, "%.2f s" % took, "1 s", ratio(took, 1),
+        "goal")
+    row("  ping, p99, meanwhile", busy["p99_us"] + " us",
+        idle["p99_us"] + " us", ratio(int(busy["p99_us"]),
+                                      int(idle["p99_us"])), "idle")
+    g.tell("wait 30000")
+    began = time.monotonic()
+    d.kill(signal.SIGTERM)
+    told = g.answer(40)
+    assert netns.wait_exit(d.proc, 20) == 0
+    took = time.monotonic() - began
+    d.stopped = True
+    row("end of %d sessions, %s told" % (n, told["told"]), "%.2f s" % took,
+        "10 s", ratio(took, 10), "goal; %d connections" % c)
+    g.tell("quit")
+    g.proc.wait()
+    g.proc.stdin.close()
+
+
+def engines(lab, quick):
+    """From the LAN, to clients that have stopped: both processors are the
+    daemon's, but for the sender."""
+    seconds = 0.5 if quick else 2
+    rates = []
+    for n in (1, 2):
+        d = start(lab, "engines %d" % n, cpus=(0, 1))
+        for k in range(n):
+            os.sched_setaffinity(d.role("session engine %d" % (k + 1)), {k})
+        g = load(lab, FEW)
+        g.proc.send_signal(signal.SIGSTOP)
+        p = sender(lab, "lan", "eth0", mac(lab, "lan"), FIRST, seconds, FEW)
+        rate = Rate(d)
+        p.wait()
+        rate.stop()
+        g.proc.send_signal(signal.SIGCONT)
+        rates.append(rate.packets / rate.seconds)
+        end(d, g)
+    row("packets to clients, 2 engines", "%.0f /s" % rates[1],
+        "%.0f /s" % rates[0], ratio(rates[1], rates[0]), "1 engine")
+
+
+def main():
+    args = sys.argv[1:]
+    quick = "-q" in args
+    if quick:
+        args.remove("-q")
+    pptpd, pptpctl, pptpdial = (os.path.abspath(p) for p in args[:3])
+    parts = [throughput, split, latency, memory, many, engines]
+    if args[3:]:
+        parts = [p for p in parts if p.__name__ in args[3:]]
+    with tempfile.TemporaryDirectory(prefix="pptpd-bench.") as outdir:
+        os.chmod(outdir, 0o755)
+        lab = netns.Lab(pptpd, pptpctl, pptpdial, outdir)
+        lab.setup()
+        try:
+            lab.ip("client", "route add local %s dev lo" % scale.NETWORK)
+            lab.ip("server", "route add %s via %s" % (scale.NETWORK,
+                                                      netns.CLIENT))
+            for addr, dev in ((NOBODY_LAN, "lan"), (NOBODY_OUT, "out")):
+                lab.ip("server", "neigh add %s lladdr 02:00:00:00:00:02 "
+                       "dev %s" % (addr, dev))
+            row("", "this", "other", "ratio", "other is")
+            for part in parts:
+                part(lab, quick)
+                for p in lab.processes:
+                    if p.poll() is None:
+                        p.kill()
+                        p.wait()
+                del lab.processes[:], lab.daemons[:]
+        finally:
+            for p in lab.processes:
+                if p.poll() is None:
+                    p.kill()
+                    p.wait()
+            lab.teardown()
+
+
+if __name__ == "__main__":
+    main()
