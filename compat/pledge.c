@@ -153,8 +153,6 @@ static const struct rule rules[] = {
 	ALLOW(STDIO, write),
 	ALLOW(STDIO, writev),
 	ALLOW(STDIO, close),
-	/* dup(2) of a descriptor that imsg will send and close. */
-	ALLOW(STDIO, dup),
 	/* Non-blocking, close-on-exec. */
 	ALLOW_1(STDIO, fcntl, ARG_IS(1, F_GETFL)),
 	ALLOW_1(STDIO, fcntl, ARG_IS(1, F_SETFL)),
@@ -167,23 +165,15 @@ static const struct rule rules[] = {
 	ALLOW_1(STDIO, ioctl, ARG_IS(1, TCGETS)),	/* isatty(3) */
 
 	/* imsg, syslog(3), and the routing socket without an address. */
-	ALLOW(STDIO, recvfrom),
 	ALLOW(STDIO, recvmsg),
 	ALLOW_1(STDIO, sendto, ARG_IS(4, 0)),
 	ALLOW(STDIO, shutdown),
 
-	/* libevent; event_init(3) also asks whether it may trust getenv(3). */
-	ALLOW(STDIO, epoll_create1),
+	/* libevent, after event_init(3). */
 	ALLOW(STDIO, epoll_ctl),
 	ALLOW(STDIO, epoll_wait),
 	ALLOW(STDIO, epoll_pwait),
 	ALLOW(STDIO, epoll_pwait2),
-	ALLOW(STDIO, pipe2),
-	ALLOW_1(STDIO, socketpair, ARG_IS(0, AF_UNIX)),
-	ALLOW(STDIO, getuid),
-	ALLOW(STDIO, geteuid),
-	ALLOW(STDIO, getgid),
-	ALLOW(STDIO, getegid),
 
 	/* Signals: libevent's handlers, abort(3) (tgkill is below). */
 	ALLOW(STDIO, rt_sigaction),
@@ -215,31 +205,32 @@ static const struct rule rules[] = {
 	/* qsort(3) of much asks how much memory there is. */
 	ALLOW(STDIO, sysinfo),
 
-	/* Descriptors for the engines. */
+	/*
+	 * Descriptors for the engines, a new pair among them, or a duplicate
+	 * that imsg will send and close.
+	 */
 	ALLOW(SENDFD, sendmsg),
+	ALLOW(SENDFD, dup),
+	ALLOW_1(SENDFD, socketpair, ARG_IS(0, AF_UNIX)),
 
 	/* Reading the configuration again. */
 	ALLOW_1(RPATH, openat, ARG_MASKED(2, OPEN_MODE | O_TRUNC, O_RDONLY)),
 	ALLOW(RPATH, newfstatat),
+	ALLOW(RPATH, getuid),
 
 	/* Removing the pid file and the control socket. */
 	ALLOW(CPATH, unlink),
 	ALLOW_1(CPATH, unlinkat, ARG_IS(2, 0)),
 
-	/* Control connections, and pptpctl's. */
-	ALLOW(INET | UNIX, accept4),
-	ALLOW(INET | UNIX, getsockname),
-	ALLOW(INET | UNIX, getpeername),
-	ALLOW_2(UNIX, getsockopt,			/* getpeereid(3) */
-	    ARG_IS(1, SOL_SOCKET), ARG_IS(2, SO_PEERCRED)),
-	ALLOW_2(INET, setsockopt,
+	/* Control connections, and pptpctl's: the one who has both. */
+	ALLOW(UNIX, accept4),
+	ALLOW(UNIX, getsockname),
+	ALLOW_2(UNIX, setsockopt,
 	    ARG_IS(1, IPPROTO_TCP), ARG_IS(2, TCP_NODELAY)),
 
 	/* GRE by the vector, to the peers. */
 	ALLOW(INET, recvmmsg),
 	ALLOW(INET, sendmmsg),
-	/* With an address: a peer's, or the kernel's routing socket. */
-	ALLOW(INET | WROUTE, sendto),
 	/* Waiting for the kernel's word about a route. */
 	ALLOW(WROUTE, poll),
 	ALLOW(WROUTE, ppoll),

@@ -529,12 +529,10 @@ end_of(unsigned int proc)
 {
 	int	status;
 
-	/* Mostly it is the one that has ended, and it is known why. */
-	if (waitpid(pids[proc], &status, WNOHANG) == pids[proc])
+	kill(pids[proc], SIGKILL);
+	/* Mostly it has ended by itself. */
+	if (waitpid(pids[proc], &status, 0) == pids[proc] &&
+	    !(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL))
 		log_end(proc, status);
-	else {
-		kill(pids[proc], SIGKILL);
-		(void)waitpid(pids[proc], NULL, 0);
-	}
 	pids[proc] = 0;
 }

