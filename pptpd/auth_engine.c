@@ -90,7 +90,6 @@ static uint32_t		 nalive;	/* logins with LOGIN_ALIVE */
 static struct penalty_table penalties;	/* by user */
 
 #define PENALTIES_AT_A_TIME	32
-#define RELOAD_SESSIONS_MAX	20	/* told one by one */
 
 void
 auth_engine(void)
@@ -150,7 +149,9 @@ dispatch_parent(int fd, short event, void *arg)
 	uint32_t		 type, engine;
 	int			 first, n, verbose;
 
-	if (!imsgev_io(&iev_parent, event))
+	if ((n = imsgev_io(&iev_parent, event)) == -1)
+		fatal("parent");
+	if (n == 0)
 		exit(0);
 	for (;;) {
 		if ((n = imsgbuf_get(&iev_parent.ibuf, &imsg)) == -1)
@@ -232,7 +233,9 @@ dispatch_session(int fd, short event, void *arg)
 	uint32_t		 engine = iev - iev_session;
 	int			 n;
 
-	if (!imsgev_io(iev, event)) {
+	if ((n = imsgev_io(iev, event)) == -1)
+		fatal("session engine %u", engine + 1);
+	if (n == 0) {
 		session_gone(engine);
 		return;
 	}

@@ -148,7 +148,9 @@ dispatch_parent(int fd, short event, void *arg)
 	uint32_t		 engine;
 	int			 n, verbose;
 
-	if (!imsgev_io(&iev_parent, event)) {
+	if ((n = imsgev_io(&iev_parent, event)) == -1)
+		fatal("parent");
+	if (n == 0) {
 		/* At its end; or else tell the peers. */
 		if (control_stopping)
 			exit(0);
@@ -236,7 +238,9 @@ dispatch_session(int fd, short event, void *arg)
 	uint32_t		 engine = iev - iev_session;
 	int			 n;
 
-	if (!imsgev_io(iev, event)) {
+	if ((n = imsgev_io(iev, event)) == -1)
+		fatal("session engine %u", engine + 1);
+	if (n == 0) {
 		session_gone(engine);
 		return;
 	}

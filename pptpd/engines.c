@@ -86,6 +86,9 @@ static struct device	 devices[ENGINES_MAX];
 static uint32_t		 nengines;		/* session engines */
 static uint16_t		 tun_mtu;
 static int		 serving;
+static int		 reloading;	/* the auth engine owes an answer */
+static int		 reload_again;	/* after it */
+static unsigned int	 reload_told;	/* sessions that it told of */
 static struct event	 ev_supervisor;
 
 /* All that needs privileges, and can fail, before any engine. */
@@ -177,12 +180,28 @@ engines_start(int control_fd)
 	parent_send(PROC_CONTROL, IMSG_CONTROL_CONF_END, -1, NULL, 0);
 }
 
+/*
+ * One at a time: another one waits for the answer if nobody waits for it, or
+ * is not made.
+ */
+int
+engines_reloading(uint32_t client)
+{
+	if (!reloading)
+		return (0);
+	if (client == 0)
+		reload_again = 1;
+	return (1);
+}
+
 /* Each engine gets what it needs to know, and nothing else. */
 void
 engines_configure(const struct msg_reload *reload)
 {
 	uint32_t	i;
 
+	reloading = reload->answer;
+	reload_told = 0;
 	send_auth_conf(reload);
 	for (i = PROC_SESSION; i < PROC_SESSION + nengines; i++)
 		send_session_conf(i);
@@ -431,7 +450,11 @@ parent_dispatch(int fd, short event, void *arg)
 		if (iev == &engines[proc].iev)
 			break;
 
-	if (!imsgev_io(iev, event)) {
+	switch (imsgev_io(iev, event)) {
+	case -1:
+		log_warn("no message from the %s", process_name(proc));
+		/* FALLTHROUGH */
+	case 0:
 		engine_lost(proc);
 		return;
 	}
@@ -515,16 +538,21 @@ dispatch_auth(struct imsg *imsg)
 
 	switch (imsg_get_type(imsg)) {
 	case IMSG_RELOAD_SESSION:
-		if (imsg_get_data(imsg, &session, sizeof(session)) == -1)
+		if (imsg_get_data(imsg, &session, sizeof(session)) == -1 ||
+		    !reloading || ++reload_told > RELOAD_SESSIONS_MAX)
 			return (-1);
-		reload_session(&session);
-		return (0);
+		return (reload_session(&session));
 	case IMSG_RELOAD_END:
-		if (imsg_get_data(imsg, &end, sizeof(end)) == -1)
+		if (imsg_get_data(imsg, &end, sizeof(end)) == -1 || !reloading)
 			return (-1);
+		reloading = 0;
 		reload_more(&end);
 		log_info("configuration reloaded");
 		parent_reloaded(end.reload.client, NULL);
+		if (reload_again) {
+			reload_again = 0;
+			parent_reload(0);
+		}
 		return (0);
 	default:
 		return (-1);

@@ -22,6 +22,7 @@
 #include <net/if.h>
 #include <netinet/in.h>
 
+#include <errno.h>
 #include <event.h>
 #include <fcntl.h>
 #include <imsg.h>
@@ -79,15 +80,14 @@ imsgev_io(struct imsgev *iev, short event)
 	if (event & EV_READ) {
 		switch (imsgbuf_read(&iev->ibuf)) {
 		case -1:
-			log_warn("imsgbuf_read");
-			return (0);
+			return (errno == ECONNRESET ? 0 : -1);
 		case 0:
 			return (0);
 		}
 	}
 	if (event & EV_WRITE) {
 		if (imsgbuf_write(&iev->ibuf) == -1)
-			return (0);
+			return (errno == EPIPE || errno == ECONNRESET ? 0 : -1);
 	}
 	return (1);
 }

@@ -31,5 +31,7 @@ void	 parent_end(void);			/* everybody was told */
 void	 engines_open(int plain);	/* their devices and sockets */
 int	 engines_configure_tun(void);	/* -1: errno */
 void	 engines_start(int control_fd);	/* takes the descriptor */
+/* Not now, there is one; without a client it will be made afterwards. */
+int	 engines_reloading(uint32_t client);
 /* Send them what they need to know. */
 void	 engines_configure(const struct msg_reload *);

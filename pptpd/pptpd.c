@@ -476,6 +476,10 @@ parent_reload(uint32_t client)
 		parent_reloaded(client, again);
 		return;
 	}
+	if (engines_reloading(client)) {
+		parent_reloaded(client, "another reload is under way");
+		return;
+	}
 	if ((new = parse_config(conf_file)) == NULL) {
 		log_warnx("configuration not reloaded");
 		parent_reloaded(client, parse_error());

@@ -603,6 +603,8 @@ struct msg_reload {
 	uint64_t	settings;	/* of KEEPS_SETTINGS, the parent's */
 };
 
+#define RELOAD_SESSIONS_MAX	20	/* told one by one */
+
 /* A session that keeps something, or ends for it. */
 struct msg_reload_session {
 	struct msg_reload reload;
@@ -811,7 +813,10 @@ void	 imsgev_init(struct imsgev *, int, void (*)(int, short, void *),
 void	 imsgev_add(struct imsgev *);	/* re-arm for what is queued */
 int	 imsgev_compose(struct imsgev *, uint32_t type, uint32_t peerid,
 	    int fd, const void *, size_t);
-/* Read or write as ev says: 1 go on, 0 the other side is gone. */
+/*
+ * Read or write as ev says: 1 go on, 0 the other side is gone, -1 it says what
+ * is no message, or there is no memory for one.
+ */
 int	 imsgev_io(struct imsgev *, short);
 /*
  * Copy the payload of a message from one of our own processes, whose size must
@@ -906,7 +911,8 @@ int		 tun_name(const struct conf *, uint32_t, char[IF_NAMESIZE]);
 
 /* reload.c: what a new configuration changes; fills in what it is about */
 void		 reload_diff(struct conf *, struct conf *, struct msg_reload *);
-void		 reload_session(const struct msg_reload_session *);
+/* -1: nothing that the auth engine says. */
+int		 reload_session(const struct msg_reload_session *);
 void		 reload_more(const struct msg_reload_end *);
 /* Move what only a start can change from the old to the new one. */
 void		 reload_keep(struct conf *, struct conf *);

@@ -563,7 +563,7 @@ diff_user(const struct conf_user *a, const struct conf_user *b)
 }
 
 /* What the auth engine says of a session, after the changes. */
-void
+int
 reload_session(const struct msg_reload_session *m)
 {
 	static const struct {
@@ -581,7 +581,7 @@ reload_session(const struct msg_reload_session *m)
 	size_t	i;
 
 	if (memchr(m->user, '\0', sizeof(m->user)) == NULL)
-		fatalx("auth engine: endless name");
+		return (-1);
 	what[0] = '\0';
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (m->keeps & names[i].keeps)
@@ -591,6 +591,8 @@ reload_session(const struct msg_reload_session *m)
 			if (m->reload.settings & 1ULL << i)
 				append(what, sizeof(what), ", %s",
 				    settings[i].name);
+	if (what[0] == '\0' && !m->ends)
+		return (-1);
 	asker = m->reload.client;
 	lines = 0;
 	(void)log_text(user, sizeof(user), m->user);
@@ -601,6 +603,7 @@ reload_session(const struct msg_reload_session *m)
 	else
 		say("call %u of user \"%s\" keeps its%s", m->call_id, user,
 		    what + 1);
+	return (0);
 }
 
 void

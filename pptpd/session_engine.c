@@ -145,7 +145,9 @@ dispatch_parent(int fd, short event, void *arg)
 	struct imsg		 imsg;
 	int			 n, verbose;
 
-	if (!imsgev_io(&iev_parent, event)) {
+	if ((n = imsgev_io(&iev_parent, event)) == -1)
+		fatal("parent");
+	if (n == 0) {
 		/* Good-bye to the clients, as far as that still goes. */
 		event_del(&iev_parent.ev);
 		has_parent = 0;
@@ -234,7 +236,9 @@ dispatch_control(int fd, short event, void *arg)
 	uint32_t		 type;
 	int			 n;
 
-	if (!imsgev_io(&iev_control, event)) {
+	if ((n = imsgev_io(&iev_control, event)) == -1)
+		fatal("control engine");
+	if (n == 0) {
 		/* Nobody holds the calls any more. */
 		event_del(&iev_control.ev);
 		has_control = 0;
@@ -297,7 +301,9 @@ dispatch_auth(int fd, short event, void *arg)
 	struct imsg		  imsg;
 	int			  n;
 
-	if (!imsgev_io(&iev_auth, event)) {
+	if ((n = imsgev_io(&iev_auth, event)) == -1)
+		fatal("auth engine");
+	if (n == 0) {
 		event_del(&iev_auth.ev);
 		has_auth = 0;
 		return;
