@@ -1,5 +1,6 @@
 # make, make test, make demo, make bench, make install; see README.
 # make fuzz SECONDS=60 TARGET=gre, make coverage: regress/fuzz/README.
+# make faults: every message of an attacker, every call that fails; long.
 
 TOP=		.
 SUBDIRS=	pptpd pptpctl
@@ -21,6 +22,8 @@ demo:
 	sh regress/demo.sh
 fuzz:
 	sh regress/fuzz/fuzz.sh run ${SECONDS} ${TARGET}
+faults: all
+	sh regress/hostile/faults.sh
 coverage:
 	sh regress/coverage.sh
 bench: all
@@ -45,6 +48,7 @@ clean:
 	cd regress/client && ${MAKE} clean
 	cd regress/bench && ${MAKE} clean
 	cd regress/fuzz && ${MAKE} clean
+	cd regress/hostile && ${MAKE} clean
 
 .PHONY: all build-pptpd build-pptpctl test demo bench bench-quick fuzz \
-    coverage install uninstall clean
+    faults coverage install uninstall clean

@@ -232,7 +232,8 @@ part_ids() {
 sh regress/setup.sh test || exit 1
 begin "make"
 make all >"$work/make.log" 2>&1 && (cd regress/client && make all &&
-    cd ../bench && make all) >>"$work/make.log" 2>&1 || {
+    cd ../bench && make all && { [ "$os" != Linux ] ||
+    (cd ../hostile && make all); }) >>"$work/make.log" 2>&1 || {
 	tail -20 "$work/make.log"
 	echo "0 passed, 1 failed, 0 skipped"
 	exit 1
