@@ -58,6 +58,7 @@ static void	 rx_payload(struct session *, const struct gre_header *,
 static void	 rx_hold(struct session *, uint32_t, const uint8_t *, size_t,
 		    uint64_t);
 static void	 rx_held(struct session *, uint64_t);
+static void	 rx_waited(struct session *, uint64_t);
 static void	 rx_deliver(struct session *, uint8_t *, size_t, uint64_t);
 static void	 rx_flush(uint64_t);
 static void	 rx_finish(uint64_t);
@@ -196,12 +197,14 @@ rx_payload(struct session *s, const struct gre_header *h, uint8_t *data,
 		s->c.gre_lost += lost;
 		s->unacked++;
 		rx_deliver(s, data, h->payload_len, now);
-		if (s->nheld > 0)
+		if (s->nheld > 0) {
+			rx_waited(s, now - TAILQ_FIRST(&s->held)->since);
 			rx_held(s, now);
+		}
 		break;
 	case GRE_AHEAD:
 		s->unacked++;
-		if (s->conf->ppp.reorder == 0) {
+		if (s->wait == 0) {
 			s->c.gre_lost += gre_rx_skip_to(&s->gre_rx, h->seq);
 			rx_deliver(s, data, h->payload_len, now);
 		} else
@@ -212,6 +215,7 @@ rx_payload(struct session *s, const struct gre_header *h, uint8_t *data,
 		break;
 	case GRE_LATE:
 		s->c.gre_late++;
+		s->wait = s->conf->ppp.reorder;
 		break;
 	case GRE_FAR:
 		s->c.gre_far++;
@@ -236,7 +240,7 @@ rx_hold(struct session *s, uint32_t seq, const uint8_t *data, size_t len,
 	}
 	if ((h = malloc(sizeof(*h) + 4 + len)) == NULL)
 		return;		/* lost, then */
-	h->until = now + s->conf->ppp.reorder;
+	h->since = now;
 	h->seq = seq;
 	h->len = len;
 	memcpy(h->data + 4, data, len);
@@ -246,10 +250,10 @@ rx_hold(struct session *s, uint32_t seq, const uint8_t *data, size_t len,
 		TAILQ_INSERT_HEAD(&s->held, h, entry);
 	s->c.gre_reordered++;
 	/* Those behind it have waited longer. */
-	if ((after = TAILQ_NEXT(h, entry)) != NULL && after->until < h->until)
-		h->until = after->until;
+	if ((after = TAILQ_NEXT(h, entry)) != NULL && after->since < h->since)
+		h->since = after->since;
 	s->nheld++;
-	s->held_until = TAILQ_FIRST(&s->held)->until;
+	s->held_until = TAILQ_FIRST(&s->held)->since + s->wait;
 	session_arm(s);
 	if (s->nheld >= HELD_MAX)
 		datapath_release(s, now);
@@ -270,13 +274,27 @@ rx_held(struct session *s, uint64_t now)
 		if (gre_rx_seq(&s->gre_rx, h->seq, &lost) == GRE_IN_ORDER)
 			rx_deliver(s, h->data + 4, h->len, now);
 	}
-	s->held_until = h != NULL ? h->until : 0;
+	s->held_until = h != NULL ? h->since + s->wait : 0;
 	session_arm(s);
+}
+
+/* What was missing came after so many ms: wait at least twice as long. */
+static void
+rx_waited(struct session *s, uint64_t took)
+{
+	uint64_t	wait = 2 * (took + WHEEL_TICK);
+
+	if (wait > s->conf->ppp.reorder)
+		wait = s->conf->ppp.reorder;
+	if (wait > s->wait)
+		s->wait = wait;
 }
 
 /*
  * The wait is over: what is missing before the first held one is lost.  So is
- * what is missing before others that have waited as long.
+ * what is missing before others that have waited as long.  On a path that
+ * loses packets and keeps their order every wait is in vain, and TCP stands
+ * still meanwhile: so the next one is shorter, until one comes late.
  */
 void
 datapath_release(struct session *s, uint64_t now)
@@ -288,6 +306,7 @@ datapath_release(struct session *s, uint64_t now)
 		return;
 	}
 	lap(NULL);
+	s->wait = s->wait / 2 >= WHEEL_TICK ? s->wait / 2 : 0;
 	do {
 		TAILQ_REMOVE(&s->held, h, entry);
 		TAILQ_INSERT_TAIL(&used, h, entry);
@@ -295,7 +314,8 @@ datapath_release(struct session *s, uint64_t now)
 		s->c.gre_lost += gre_rx_skip_to(&s->gre_rx, h->seq);
 		rx_deliver(s, h->data + 4, h->len, now);
 		rx_held(s, now);
-	} while ((h = TAILQ_FIRST(&s->held)) != NULL && h->until <= now);
+	} while ((h = TAILQ_FIRST(&s->held)) != NULL &&
+	    h->since + s->wait <= now);
 	rx_finish(now);
 }
 
@@ -376,6 +396,7 @@ rx_flush(uint64_t now)
 		s = rx_session[i];
 		switch ((enum mppe_status)rx_mppe[i].status) {
 		case MPPE_OK:
+			s->reset_at = 0;
 			n = ppp_header(rx_mppe[i].data, rx_mppe[i].len,
 			    &proto);
 			if (n == -1 || proto != PPP_IP)
@@ -415,7 +436,8 @@ rx_finish(uint64_t now)
 static void
 rx_lost(struct session *s, uint64_t now)
 {
-	if (s->ppp.finished || now < s->reset_at + RESET_INTERVAL)
+	if (s->ppp.finished || (s->reset_at != 0 &&
+	    now < s->reset_at + RESET_INTERVAL))
 		return;
 	s->reset_at = now;
 	s->c.ccp_resets_out++;

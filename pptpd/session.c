@@ -158,6 +158,7 @@ session_open(const struct msg_call_open *m)
 	TAILQ_INIT(&s->held);
 	s->conf = current;
 	s->conf->refs++;
+	s->wait = s->conf->ppp.reorder;
 	sessions[s->call_id] = s;
 	session_stats.sessions_current++;
 	session_stats.sessions_total++;

@@ -31,7 +31,7 @@ struct session_conf {
 /* A packet that came before its turn. */
 struct held {
 	TAILQ_ENTRY(held)	 entry;
-	uint64_t		 until;		/* ms, it waits no longer */
+	uint64_t		 since;		/* ms, it waits */
 	uint32_t		 seq;
 	uint16_t		 len;
 	uint8_t			 data[];	/* 4 spare octets, the payload */
@@ -63,10 +63,11 @@ struct session {
 	struct gre_tx		 gre_tx;
 	struct held_list	 held;		/* by sequence number */
 	uint16_t		 nheld;
+	uint16_t		 wait;		/* ms for one that is missing */
 	uint16_t		 unacked;	/* received since our last ack */
 	uint64_t		 ack_by;	/* ms, 0: none due */
 	uint64_t		 held_until;	/* ms, 0: none held */
-	uint64_t		 reset_at;	/* ms, last Reset-Request */
+	uint64_t		 reset_at;	/* ms, Reset-Request, 0: in step */
 	uint64_t		 probe_until;	/* ms, 0: nobody asks */
 	uint64_t		 limit_at;	/* ms, look at the limits, 0: none */
 	uint32_t		 idle_timeout;	/* s, 0: none */

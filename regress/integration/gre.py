@@ -139,6 +139,25 @@ def test_gap_is_given_up(lab):
     assert d.counter("gre_lost", p.peer_call_id) == 1
 
 
+def test_waits_in_vain(lab):
+    """Each costs all that comes after the gap its time: so the next one is
+    shorter, until a packet does come late."""
+    lab.daemon("reorder-timeout 200")
+    p = lab.peer().s5()
+
+    def gap():
+        p.seq += 1
+        began = time.monotonic()
+        p.ping(p.gateway)
+        return time.monotonic() - began
+
+    took = [gap() for _ in range(7)]
+    assert took[0] > 0.19 and 0.09 < took[1] < 0.19, took
+    assert min(took[5:]) < 0.05, took
+    p.send_gre(echo_frame(p, 0), seq=p.seq - 2)
+    assert gap() > 0.19
+
+
 def test_P32_late_packet_is_never_delivered(lab):
     """Section 4.3: not out of order."""
     d = lab.daemon("reorder-timeout 50")

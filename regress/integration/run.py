@@ -45,12 +45,11 @@ import netns  # noqa: E402
 
 FILES = ["control", "gre", "lcp", "auth", "ccp", "ipcp", "windows10",
          "conformance_pptp", "conformance_lcp", "conformance_auth",
-         "conformance_mppe", "interop", "session", "offload", "load",
+         "conformance_mppe", "interop", "loss", "session", "offload", "load",
          "scale", "policy", "pools", "proxyarp", "daemon", "confinement",
          "restart", "engines", "events", "hostile_control", "hostile_gre",
          "hostile_ppp", "hostile_auth", "hostile_mppe", "hostile_files",
-         "hostile_engines", "hostile_faults",
-         "limits"]
+         "hostile_engines", "hostile_faults", "limits"]
 
 
 class TimeLimit(Exception):

@@ -186,14 +186,18 @@ class Lab:
         return (sorted(names), self.ip("server", "route show table all"),
                 self.ip("server", "neigh show proxy"))
 
-    def open_socket(self, host, *args):
-        """A socket that lives on that host."""
+    def inside(self, host, function):
+        """What function() returns when called on that host."""
         if self.libc.setns(self.fd[host], CLONE_NEWNET) == -1:
             raise OSError(ctypes.get_errno(), "setns")
         try:
-            return socket.socket(*args)
+            return function()
         finally:
             self.libc.setns(self.home, CLONE_NEWNET)
+
+    def open_socket(self, host, *args):
+        """A socket that lives on that host."""
+        return self.inside(host, lambda: socket.socket(*args))
 
     def listen_link(self, host, dev):
         """A socket that gets every IP packet of a link."""
