@@ -79,6 +79,9 @@ conf() {
 	remoteip 10.99.0.10-99
 	encryption require { $1 }
 	authentication { mschapv2 }
+	# Many clients call from one address at the same time.
+	source-startups 0
+	net-startups 0
 	user "lab" password "labpass"
 	EOC
 }
