@@ -409,8 +409,13 @@ auth_response(const struct msg_auth_response *m)
 		login_decide(l);
 	}
 	explicit_bzero(&v, sizeof(v));
-	if (!ok && known && !punished)
-		auth_failed(u, m->peer);
+	if (!ok) {
+		/* What only a known name brings about must not delay it. */
+		(void)imsgbuf_write(&iev_session[m->call_id %
+		    auth_conf.engines].ibuf);
+		if (known && !punished)
+			auth_failed(u, m->peer);
+	}
 	if (before != NULL)
 		login_settle(before);
 	free(before);

@@ -159,10 +159,13 @@ lookup(const char *name)
 const struct conf_user *
 users_find(const char *name, int *known)
 {
-	struct entry	*e;
+	struct entry	*e, *without;
 
-	if ((e = lookup(name)) == NULL)
-		e = lookup(mschap_strip_domain(name));
+	/* Both, whatever comes of the first: time must not tell. */
+	e = lookup(name);
+	without = lookup(mschap_strip_domain(name));
+	if (e == NULL)
+		e = without;
 	*known = e != NULL;
 	return (e != NULL ? &e->user : &nobody);
 }
