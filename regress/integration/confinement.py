@@ -31,6 +31,7 @@ import subprocess
 import tempfile
 
 import auth
+import crypto
 import daemon
 import events
 import netns
@@ -542,3 +543,61 @@ def test_T14_calls_seen_are_the_list(lab):
         for call in sorted(set(excused[role]) - may[role]):
             faults.append("%s: %s is not even allowed" % (role, call))
     assert faults == [], "\n".join(faults)
+
+
+# Secrets in memory, by way of what the kernel would write into a core.
+
+def writable(pid):
+    """All that a process may have written."""
+    with open("/proc/%d/mem" % pid, "rb", 0) as mem:
+        for line in read(pid, "maps").splitlines():
+            w = line.split()
+            if "w" not in w[1]:
+                continue
+            begin, end = (int(n, 16) for n in w[0].split("-"))
+            try:
+                mem.seek(begin)
+                yield mem.read(end - begin)
+            except (OSError, ValueError):
+                continue
+
+
+def test_T36_V091_V128_secrets_in_memory(lab):
+    """Passwords are with who compares them, and with who reads them from the
+    file; keys with who uses them, while there is a session."""
+    if lab.sanitized:
+        raise netns.Skip("a sanitizer's memory is too large to search")
+    word = "tR9-only-in-this-test"
+    d = lab.daemon("encryption require { 128 stateless, 128 stateful }",
+                   'user "t36" password "%s"' % word)
+    nt = crypto.nt_hash(word)
+    keys, begun = [], []
+    for stateful in (False, True):
+        p = lab.peer(user="t36", password=word, mppe=[(128, stateful)]).s5()
+        p.ping(p.gateway)
+        keys += list(p.keys) + [p.tx.key, p.rx.key]
+        begun.append(p)
+    roles = processes(d)
+    passwords = [word.encode(), word.encode("utf-16-le"), nt, crypto.md4(nt)]
+
+    def found(role, secrets):
+        return [n for n, secret in enumerate(secrets)
+                if any(secret in area for area in writable(roles[role]))]
+
+    # It looks in the right place, in the right way.
+    assert found("auth engine", [nt]), "the auth engine without users"
+    for role in "supervisor", "control engine", "session engine":
+        assert not found(role, passwords), role
+    for role in roles:
+        if role != "session engine":
+            assert not found(role, keys), (role, found(role, keys))
+    assert found("session engine", keys), "a session without keys"
+    for p in begun:
+        p.close()
+    netns.until(lambda: d.calls() == [], 5, "the calls are gone")
+    # Packets of another session, over what is left on a stack.
+    q = lab.peer().s5()
+    for _ in range(20):
+        q.ping(q.gateway, 500)
+    for role in roles:
+        assert not found(role, keys), (role, found(role, keys))
