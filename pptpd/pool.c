@@ -42,6 +42,14 @@
  */
 
 #define WORD	64
+#define HABITS		2	/* for each address */
+#define HABIT_PLACES	8	/* where a user's may be */
+
+/* The address that a user had last, as an index. */
+struct habit {
+	uint32_t	 user;		/* hash, 0: nobody */
+	uint32_t	 index;
+};
 
 struct addresses {
 	struct conf_pool conf;
@@ -49,7 +57,8 @@ struct addresses {
 	size_t		 nlocal, nremote;
 	uint64_t	*busy;		/* bit i: remote[i] is not free */
 	uint32_t	*order;		/* indices sorted by address */
-	uint32_t	*last;		/* hash of who had it last, 0: nobody */
+	struct habit	*habit;		/* hash table */
+	uint32_t	 nhabits;
 };
 
 struct pools {
@@ -72,6 +81,7 @@ static struct addresses
 static uint32_t	 pool_hash(const char *);
 static ssize_t	 pool_lowest(const struct addresses *);
 static ssize_t	 pool_last(const struct addresses *, const char *);
+static void	 pool_remember(struct addresses *, uint32_t, size_t);
 static void	 pool_mark(struct in_addr, int);
 
 RB_PROTOTYPE(login_tree, login, by_address, login_cmp)
@@ -106,7 +116,7 @@ pools_free(struct pools *ps)
 		free(p->remote);
 		free(p->busy);
 		free(p->order);
-		free(p->last);
+		free(p->habit);
 	}
 	memset(ps, 0, sizeof(*ps));
 }
@@ -172,8 +182,9 @@ pool_build(struct addresses *p)
 		fatalx("parent: no local address");
 	p->busy = calloc(p->nremote / WORD + 1, sizeof(*p->busy));
 	p->order = calloc(p->nremote + 1, sizeof(*p->order));
-	p->last = calloc(p->nremote + 1, sizeof(*p->last));
-	if (p->busy == NULL || p->order == NULL || p->last == NULL)
+	p->nhabits = HABITS * p->nremote + HABIT_PLACES;
+	p->habit = calloc(p->nhabits, sizeof(*p->habit));
+	if (p->busy == NULL || p->order == NULL || p->habit == NULL)
 		fatal(NULL);
 	for (i = 0; i < p->nremote; i++)
 		p->order[i] = i;
@@ -197,10 +208,10 @@ pools_commit(void)
 	pools = next_pools;
 	memset(&next_pools, 0, sizeof(next_pools));
 	for (p = old.pool; p < old.pool + old.n; p++)
-		for (i = 0; i < p->nremote; i++)
-			if (p->last[i] != 0 &&
-			    (q = pool_find(p->remote[i], &n)) != NULL)
-				q->last[n] = p->last[i];
+		for (i = 0; i < p->nhabits; i++)
+			if (p->habit[i].user != 0 && (q = pool_find(
+			    p->remote[p->habit[i].index], &n)) != NULL)
+				pool_remember(q, p->habit[i].user, n);
 	pools_free(&old);
 
 	for (p = pools.pool; p < pools.pool + pools.n; p++)
@@ -300,14 +311,39 @@ pool_hash(const char *user)
 static ssize_t
 pool_last(const struct addresses *p, const char *user)
 {
-	uint32_t	h = pool_hash(user);
-	size_t		i;
+	const struct habit	*b;
+	uint32_t		 h = pool_hash(user);
+	size_t			 i;
 
-	for (i = 0; i < p->nremote; i++)
-		if (p->last[i] == h && !(p->busy[i / WORD] &
-		    1ULL << i % WORD))
-			return (i);
+	for (i = 0; i < HABIT_PLACES; i++) {
+		b = &p->habit[(h + i) % p->nhabits];
+		if (b->user == h)
+			return (p->busy[b->index / WORD] &
+			    1ULL << b->index % WORD ? -1 : (ssize_t)b->index);
+	}
 	return (-1);
+}
+
+/* In its own place, or a free one, or else another user's. */
+static void
+pool_remember(struct addresses *p, uint32_t h, size_t index)
+{
+	struct habit	*b, *place = NULL;
+	size_t		 i;
+
+	for (i = 0; i < HABIT_PLACES; i++) {
+		b = &p->habit[(h + i) % p->nhabits];
+		if (b->user == h) {
+			place = b;
+			break;
+		}
+		if (place == NULL && b->user == 0)
+			place = b;
+	}
+	if (place == NULL)
+		place = &p->habit[h % p->nhabits];
+	place->user = h;
+	place->index = index;
 }
 
 static void
@@ -366,7 +402,7 @@ pool_take(struct login *l, const char *name, struct in_addr want, int fixed)
 	RB_INSERT(login_tree, &held, l);
 	pool_mark(want, 1);
 	if ((p = pool_find(want, &i)) != NULL)
-		p->last[i] = pool_hash(l->user);
+		pool_remember(p, pool_hash(l->user), i);
 	return (0);
 }
 
