@@ -1,4 +1,5 @@
-# make, make test, make demo, make bench, make install; see README.
+# make, make test, make demo, make bench, make bench-uml, make install; see
+# README.
 # make fuzz SECONDS=60 TARGET=gre, make coverage: regress/fuzz/README.
 # make faults: every message of an attacker, every call that fails; long.
 
@@ -30,6 +31,8 @@ bench: all
 	sh regress/bench/bench.sh
 bench-quick: all
 	sh regress/bench/bench.sh -q
+bench-uml:
+	sh regress/bench/uml.sh
 
 install: all
 	cd pptpd && ${MAKE} install
@@ -50,5 +53,5 @@ clean:
 	cd regress/fuzz && ${MAKE} clean
 	cd regress/hostile && ${MAKE} clean
 
-.PHONY: all build-pptpd build-pptpctl test demo bench bench-quick fuzz \
-    faults coverage install uninstall clean
+.PHONY: all build-pptpd build-pptpctl test demo bench bench-quick bench-uml \
+    fuzz faults coverage install uninstall clean

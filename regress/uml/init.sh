@@ -17,7 +17,7 @@
 
 # Process 1 of the guest.  Its root is the host's, read-only; what the programs
 # write to is a tmpfs, and only $OUT is the host's.  OUT and MODULES come from
-# the kernel's command line.
+# the kernel's command line, and GUEST for another program than guest.sh.
 
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C HOME=/root
 
@@ -27,6 +27,7 @@ grep -q ' /dev devtmpfs ' /proc/mounts || mount -t devtmpfs dev /dev
 mkdir -p /dev/pts /dev/net
 mount -t devpts -o mode=620 devpts /dev/pts
 [ -c /dev/ppp ] || mknod /dev/ppp c 108 0
+[ -c /dev/net/tun ] || mknod /dev/net/tun c 10 200
 for i in /run /etc/ppp /var/log /var/tmp; do
 	mount -t tmpfs tmpfs $i
 done
@@ -36,7 +37,8 @@ mount -t hostfs -o "$OUT" none "$OUT"
 
 # In the order of what they need of each other; some may be built in.
 for i in lib/crc-ccitt drivers/net/slip/slhc drivers/net/ppp/ppp_generic \
-    drivers/net/ppp/ppp_async lib/crypto/libarc4 drivers/net/ppp/ppp_mppe; do
+    drivers/net/ppp/ppp_async drivers/net/ppp/ppp_synctty lib/crypto/libarc4 \
+    drivers/net/ppp/ppp_mppe drivers/net/tun; do
 	[ -f "$MODULES/$i.ko" ] && busybox insmod "$MODULES/$i.ko"
 done
 
@@ -48,7 +50,7 @@ echo 4000000 >/proc/sys/net/core/rmem_default
 busybox syslogd -n -O "$OUT"/syslog &
 : >/etc/ppp/options
 
-"${0%/*}"/guest.sh >"$OUT"/results 2>"$OUT"/errors
+${GUEST:-"${0%/*}"/guest.sh} >"$OUT"/results 2>"$OUT"/errors
 echo $? >"$OUT"/status
 sync
 busybox poweroff -f
