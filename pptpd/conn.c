@@ -62,6 +62,7 @@ static int	 conn_read(struct conn *);
 static int	 conn_keep(struct conn *, const uint8_t *, size_t);
 static int	 conn_write(struct conn *);
 static void	 conn_arm(struct conn *);
+static void	 conn_break(struct conn *);
 static void	 conn_message(struct conn *, const struct pptp_msg *);
 static void	 conn_start_request(struct conn *, const struct pptp_scc *);
 static void	 conn_stop(struct conn *, uint8_t);
@@ -98,7 +99,7 @@ conn_start(void)
 
 	evtimer_set(&ev_resume, conn_resume, NULL);
 	TAILQ_FOREACH(l, &listeners, entry)
-		event_add(&l->ev, NULL);
+		event_need(&l->ev, NULL);
 }
 
 static void
@@ -109,7 +110,7 @@ conn_resume(int fd, short event, void *arg)
 	if (control_stopping)
 		return;
 	TAILQ_FOREACH(l, &listeners, entry)
-		event_add(&l->ev, NULL);
+		event_need(&l->ev, NULL);
 }
 
 const char *
@@ -151,7 +152,7 @@ conn_accept_one(int lfd)
 			control_stats.accept_paused++;
 			TAILQ_FOREACH(l, &listeners, entry)
 				event_del(&l->ev);
-			evtimer_add(&ev_resume, &pause);
+			event_need(&ev_resume, &pause);
 		} else if (errno != EAGAIN && errno != EINTR &&
 		    errno != ECONNABORTED)
 			log_warn("accept");
@@ -292,8 +293,21 @@ conn_arm(struct conn *c)
 	if (c->events != 0)
 		event_del(&c->ev);
 	event_set(&c->ev, c->fd, events | EV_PERSIST, conn_event, c);
-	event_add(&c->ev, NULL);
+	if (event_add(&c->ev, NULL) == -1) {
+		conn_break(c);
+		return;
+	}
 	c->events = events;
+}
+
+/* There was no memory for it; not here, where its calls may be in use. */
+static void
+conn_break(struct conn *c)
+{
+	log_warn("%s", conn_name(c));
+	c->events = 0;
+	c->broken = 1;
+	conn_set_timer(c);
 }
 
 /*
@@ -414,8 +428,8 @@ conn_send(struct conn *c, const struct pptp_msg *msg)
 			n = 0;	/* an error shows when we write again */
 	}
 	if (c->out == NULL && (c->out = malloc(CONN_OUT_MAX)) == NULL) {
-		log_warn("%s: output", conn_name(c));
-		goto broken;
+		conn_break(c);
+		return;
 	}
 	if (len - n > CONN_OUT_MAX - c->outlen) {
 		log_debug("%s: output full", conn_name(c));
@@ -629,7 +643,9 @@ conn_set_timer(struct conn *c)
 {
 	uint64_t	when;
 
-	if (c->state == CONN_STOPPING) {
+	if (c->broken)
+		when = monotonic_ms();
+	else if (c->state == CONN_STOPPING) {
 		/* Set once: no message gives more time. */
 		when = c->stop_by;
 	} else if (c->state == CONN_IDLE)
@@ -660,6 +676,10 @@ conn_timer(struct wheel_entry *e)
 	uint64_t	 now = monotonic_ms();
 
 	c = (struct conn *)((char *)e - offsetof(struct conn, timer));
+	if (c->broken) {
+		conn_close(c, END_RESOURCES);
+		return;
+	}
 	if (c->state == CONN_STOPPING) {
 		conn_close(c, END_SHUTDOWN);
 		return;

@@ -66,6 +66,7 @@ enum request {
 struct client {
 	TAILQ_ENTRY(client)	 entry;
 	struct imsgev		 iev;
+	int			 broken;	/* no memory: close it */
 	uint32_t		 number;
 	enum request		 request;
 	uint32_t		 engine;	/* asked now, or the next one */
@@ -113,13 +114,13 @@ control_listen(int fd)
 void
 control_start(void)
 {
-	event_add(&ev_listen, NULL);
+	event_need(&ev_listen, NULL);
 }
 
 static void
 control_resume(int fd, short event, void *arg)
 {
-	event_add(&ev_listen, NULL);
+	event_need(&ev_listen, NULL);
 }
 
 static void
@@ -135,7 +136,7 @@ control_accept(int lfd, short event, void *arg)
 		if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS ||
 		    errno == ENOMEM) {
 			event_del(&ev_listen);
-			evtimer_add(&ev_resume, &pause);
+			event_need(&ev_resume, &pause);
 		} else if (errno != EAGAIN && errno != EINTR &&
 		    errno != ECONNABORTED)
 			log_warn("accept pptpctl");
@@ -151,7 +152,12 @@ control_accept(int lfd, short event, void *arg)
 	if (++client_number == 0)
 		client_number++;
 	c->number = client_number;
-	imsgev_init(&c->iev, fd, control_dispatch, 0);
+	if (imsgev_open(&c->iev, fd, control_dispatch, 0) == -1) {
+		log_warn("pptpctl");
+		close(fd);
+		free(c);
+		return;
+	}
 	TAILQ_INSERT_TAIL(&clients, c, entry);
 	nclients++;
 }
@@ -187,6 +193,10 @@ control_dispatch(int fd, short event, void *arg)
 	int		 n;
 
 	c = (struct client *)((char *)iev - offsetof(struct client, iev));
+	if (c->broken) {
+		control_close(c);
+		return;
+	}
 	if (event & EV_READ && imsgbuf_read(&iev->ibuf) != 1) {
 		control_close(c);
 		return;
@@ -212,7 +222,10 @@ control_dispatch(int fd, short event, void *arg)
 	}
 	if (c->request != REQ_NONE && imsgbuf_queuelen(&iev->ibuf) == 0)
 		control_continue(c);
-	imsgev_add(iev);
+	if (c->broken || imsgev_arm(iev) == -1) {
+		log_warnx("pptpctl: no memory");
+		control_close(c);
+	}
 }
 
 /* -1: not a request as pptpctl makes them. */
@@ -311,8 +324,12 @@ control_request(struct client *c, struct imsg *imsg)
 static void
 control_reply(struct client *c, uint32_t type, const void *data, size_t len)
 {
-	if (imsgev_compose(&c->iev, type, 0, -1, data, len) == -1)
+	if (imsgev_compose(&c->iev, type, 0, -1, data, len) == -1) {
 		log_warn("pptpctl: reply");
+		/* Without it, it would wait for ever. */
+		c->broken = 1;
+		event_active(&c->iev.ev, EV_READ, 1);
+	}
 }
 
 static void

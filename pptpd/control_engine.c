@@ -135,7 +135,7 @@ control_arm(void)
 	next = next > now ? next - now : 0;
 	tv.tv_sec = next / 1000;
 	tv.tv_usec = next % 1000 * 1000;
-	evtimer_add(&ev_tick, &tv);
+	event_need(&ev_tick, &tv);
 }
 
 static void
@@ -156,7 +156,7 @@ dispatch_parent(int fd, short event, void *arg)
 			exit(0);
 		event_del(&iev_parent.ev);
 		has_parent = 0;
-		evtimer_add(&ev_orphan, &tv);
+		event_need(&ev_orphan, &tv);
 		shutdown_start();
 		return;
 	}
@@ -390,7 +390,7 @@ control_check_done(void)
 		control_stopping = 2;
 		control_send_parent(IMSG_CONTROL_DONE, NULL, 0);
 		if (!has_parent)
-			evtimer_add(&ev_orphan, &now);
+			event_need(&ev_orphan, &now);
 	}
 }
 

@@ -69,6 +69,7 @@ struct conn {
 	uint8_t			 odd;		/* messages out of place */
 	uint8_t			 closing;	/* close when out is sent */
 	uint8_t			 busy;		/* not to be freed right now */
+	uint8_t			 broken;	/* no memory: close it now */
 	short			 events;	/* what ev waits for */
 	uint16_t		 inlen;
 	uint16_t		 outlen;

@@ -46,10 +46,13 @@
 #include "parent.h"
 
 #define FD_RESERVE	64	/* beyond one per connection */
+#define QUEUE_MAX	1000	/* messages that an engine has not read */
+#define READ_TIMEOUT	5	/* s for it to read some of what waits */
 
 struct engine {
 	struct imsgev	 iev;
 	struct event	 ev_start;	/* session engines: again */
+	struct event	 ev_read;	/* it has had the time */
 	int		 there;		/* iev is a socket to it */
 	int		 ready;		/* it said so */
 	uint64_t	 ready_at;	/* ms */
@@ -70,6 +73,7 @@ static void	 engine_lost(unsigned int);
 static void	 engine_ready(unsigned int);
 static void	 session_start(int, short, void *);
 static void	 connect_engines(unsigned int, unsigned int);
+static void	 read_timeout(int, short, void *);
 static int	 duplicate(int);
 static void	 send_auth_conf(const struct msg_reload *);
 static void	 send_session_conf(unsigned int);
@@ -88,6 +92,7 @@ static uint16_t		 tun_mtu;
 static int		 serving;
 static int		 reloading;	/* the auth engine owes an answer */
 static int		 reload_again;	/* after it */
+static const struct timeval read_time = { READ_TIMEOUT, 0 };
 static unsigned int	 reload_told;	/* sessions that it told of */
 static struct event	 ev_supervisor;
 
@@ -160,7 +165,7 @@ engines_start(int control_fd)
 	uint32_t	 i;
 
 	event_set(&ev_supervisor, CHILD_FD, EV_READ, supervisor_gone, NULL);
-	event_add(&ev_supervisor, NULL);
+	event_need(&ev_supervisor, NULL);
 	engine_start(PROC_CONTROL, parent_conf->pptp.max_sessions +
 	    parent_conf->pptp.startups_full + FD_RESERVE);
 	engine_start(PROC_AUTH, 0);
@@ -312,6 +317,8 @@ engine_start(unsigned int proc, uint32_t nofile)
 		fatal("socketpair");
 	ask_supervisor(proc, fd[1], nofile);
 	imsgev_init(&e->iev, fd[0], parent_dispatch, 1);
+	e->iev.limit = QUEUE_MAX;
+	evtimer_set(&e->ev_read, read_timeout, e);
 	e->there = 1;
 	e->ready = 0;
 	verbose = log_getverbose();
@@ -400,6 +407,7 @@ engine_lost(unsigned int proc)
 	struct engine	*e = &engines[proc];
 	struct timeval	 tv = { 0, 0 };
 
+	evtimer_del(&e->ev_read);
 	event_del(&e->iev.ev);
 	imsgbuf_clear(&e->iev.ibuf);
 	close(e->iev.ibuf.fd);
@@ -421,7 +429,7 @@ engine_lost(unsigned int proc)
 	if (tv.tv_sec > 0)
 		log_warnx("starting the %s again in %lld s",
 		    process_name(proc), (long long)tv.tv_sec);
-	evtimer_add(&e->ev_start, &tv);
+	event_need(&e->ev_start, &tv);
 }
 
 int
@@ -435,7 +443,20 @@ parent_send(unsigned int proc, uint32_t type, int fd, const void *data,
 	}
 	if (imsgev_compose(&engines[proc].iev, type, 0, fd, data, len) == -1)
 		fatal("cannot send %s", i2s(type));
+	if (!evtimer_pending(&engines[proc].ev_read, NULL))
+		event_need(&engines[proc].ev_read, &read_time);
 	return (0);
+}
+
+/* It is stopped, or not ours any more. */
+static void
+read_timeout(int fd, short event, void *arg)
+{
+	struct engine	*e = arg;
+	unsigned int	 proc = e - engines;
+
+	log_warnx("the %s does not read", process_name(proc));
+	engine_lost(proc);
 }
 
 static void
@@ -443,6 +464,7 @@ parent_dispatch(int fd, short event, void *arg)
 {
 	struct imsgev	*iev = arg;
 	struct imsg	 imsg;
+	uint32_t	 waiting;
 	unsigned int	 proc;
 	int		 n;
 
@@ -450,6 +472,7 @@ parent_dispatch(int fd, short event, void *arg)
 		if (iev == &engines[proc].iev)
 			break;
 
+	waiting = imsgbuf_queuelen(&iev->ibuf);
 	switch (imsgev_io(iev, event)) {
 	case -1:
 		log_warn("no message from the %s", process_name(proc));
@@ -458,6 +481,10 @@ parent_dispatch(int fd, short event, void *arg)
 		engine_lost(proc);
 		return;
 	}
+	if (imsgbuf_queuelen(&iev->ibuf) == 0)
+		evtimer_del(&engines[proc].ev_read);
+	else if (imsgbuf_queuelen(&iev->ibuf) < waiting)
+		event_need(&engines[proc].ev_read, &read_time);
 	for (;;) {
 		if ((n = imsgbuf_get(&iev->ibuf, &imsg)) == -1) {
 			log_warn("no message from the %s", process_name(proc));

@@ -33,31 +33,61 @@
 #include "log.h"
 #include "pptpd.h"
 
+int
+imsgev_open(struct imsgev *iev, int fd, void (*handler)(int, short, void *),
+    int fdpass)
+{
+	if (imsgbuf_init(&iev->ibuf, fd) == -1)
+		return (-1);
+	if (fdpass)
+		imsgbuf_allow_fdpass(&iev->ibuf);
+	iev->handler = handler;
+	iev->limit = 0;
+	iev->events = EV_READ;
+	event_set(&iev->ev, fd, iev->events, handler, iev);
+	if (event_add(&iev->ev, NULL) == -1) {
+		imsgbuf_clear(&iev->ibuf);
+		return (-1);
+	}
+	return (0);
+}
+
 void
 imsgev_init(struct imsgev *iev, int fd, void (*handler)(int, short, void *),
     int fdpass)
 {
-	if (imsgbuf_init(&iev->ibuf, fd) == -1)
-		fatal("imsgbuf_init");
-	if (fdpass)
-		imsgbuf_allow_fdpass(&iev->ibuf);
-	iev->handler = handler;
-	iev->events = EV_READ;
-	event_set(&iev->ev, fd, iev->events, handler, iev);
-	event_add(&iev->ev, NULL);
+	if (imsgev_open(iev, fd, handler, fdpass) == -1)
+		fatal("imsgev_init");
+}
+
+int
+imsgev_arm(struct imsgev *iev)
+{
+	uint32_t	n = imsgbuf_queuelen(&iev->ibuf);
+	short		events = 0;
+
+	if (iev->limit == 0 || n < iev->limit)
+		events |= EV_READ;
+	if (n > 0)
+		events |= EV_WRITE;
+	event_del(&iev->ev);
+	iev->events = events;
+	event_set(&iev->ev, iev->ibuf.fd, events, iev->handler, iev);
+	return (event_add(&iev->ev, NULL));
 }
 
 void
 imsgev_add(struct imsgev *iev)
 {
-	short	events = EV_READ;
+	if (imsgev_arm(iev) == -1)
+		fatal("imsgev_add");
+}
 
-	if (imsgbuf_queuelen(&iev->ibuf) > 0)
-		events |= EV_WRITE;
-	event_del(&iev->ev);
-	iev->events = events;
-	event_set(&iev->ev, iev->ibuf.fd, events, iev->handler, iev);
-	event_add(&iev->ev, NULL);
+void
+event_need(struct event *ev, const struct timeval *tv)
+{
+	if (event_add(ev, tv) == -1)
+		fatal("event_add");
 }
 
 int
@@ -69,9 +99,7 @@ imsgev_compose(struct imsgev *iev, uint32_t type, uint32_t peerid, int fd,
 	first = imsgbuf_queuelen(&iev->ibuf) == 0;
 	if (imsg_compose(&iev->ibuf, type, peerid, 0, fd, data, len) == -1)
 		return (-1);
-	if (first)
-		imsgev_add(iev);
-	return (0);
+	return (first ? imsgev_arm(iev) : 0);
 }
 
 int

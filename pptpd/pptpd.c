@@ -422,7 +422,7 @@ parent_shutdown(int status)
 	parent_stopping = 1;
 	if ((exit_status = status) != 0)
 		tv.tv_sec = FAILURE_TIMEOUT;
-	evtimer_add(&ev_shutdown, &tv);
+	event_need(&ev_shutdown, &tv);
 	if (parent_send(PROC_CONTROL, IMSG_CONTROL_SHUTDOWN, -1, NULL,
 	    0) == -1)
 		parent_end();

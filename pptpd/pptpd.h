@@ -805,12 +805,19 @@ struct imsgev {
 	void		(*handler)(int, short, void *);
 	struct event	 ev;
 	short		 events;
+	uint32_t	 limit;	/* who lets so many wait is not read, 0: is */
 };
 
 /* imsgev.c: an imsg channel as a libevent client */
+/* For want of memory they are fatal: without events nothing goes on. */
 void	 imsgev_init(struct imsgev *, int, void (*)(int, short, void *),
 	    int fdpass);
 void	 imsgev_add(struct imsgev *);	/* re-arm for what is queued */
+void	 event_need(struct event *, const struct timeval *);
+/* The same for a client, -1: it is not served.  The descriptor stays open. */
+int	 imsgev_open(struct imsgev *, int, void (*)(int, short, void *),
+	    int fdpass);
+int	 imsgev_arm(struct imsgev *);
 int	 imsgev_compose(struct imsgev *, uint32_t type, uint32_t peerid,
 	    int fd, const void *, size_t);
 /*

@@ -134,7 +134,7 @@ session_wheel_arm(void)
 	next = next > now ? next - now : 0;
 	tv.tv_sec = next / 1000;
 	tv.tv_usec = next % 1000 * 1000;
-	evtimer_add(&ev_tick, &tv);
+	event_need(&ev_tick, &tv);
 }
 
 static void
@@ -181,7 +181,7 @@ dispatch_parent(int fd, short event, void *arg)
 			tun_init(tun_fd);
 			event_set(&ev_tun, tun_fd, EV_READ | EV_PERSIST,
 			    tun_event, NULL);
-			event_add(&ev_tun, NULL);
+			event_need(&ev_tun, NULL);
 			break;
 		case IMSG_SESSION_GRE:
 			if (gre_fd != -1)
@@ -189,7 +189,7 @@ dispatch_parent(int fd, short event, void *arg)
 			gre_fd = imsg_payload_fd(&imsg);
 			event_set(&ev_gre, gre_fd, EV_READ | EV_PERSIST,
 			    gre_event, NULL);
-			event_add(&ev_gre, NULL);
+			event_need(&ev_gre, NULL);
 			break;
 		case IMSG_SESSION_CONF:
 			imsg_payload(&imsg, &conf, sizeof(conf));
