@@ -197,7 +197,8 @@ static struct engine	 engines[PROC_MAX];
 static struct pipe	 pipes[PIPES];
 static size_t		 npipes;
 static pid_t		 parent_pid;
-static int		 supervisor_fd = -1, serving, null_fd, stopping;
+static int		 supervisor_fd = -1, serving, null_fd;
+static int		 patience = 1000;	/* ms for a victim to read */
 static unsigned int	 deadly[IMSG_MAX];	/* ends, of what is alone */
 static uint64_t		 sent, ended, faults, state = 1;
 
@@ -276,7 +277,7 @@ send_raw(int sock, const void *data, size_t len, int fd)
 		if (n == -1 && errno == EAGAIN) {
 			pfd.fd = sock;
 			pfd.events = POLLOUT;
-			if (poll(&pfd, 1, 1000) == 0)
+			if (poll(&pfd, 1, patience) == 0)
 				return (1);	/* it does not take more */
 			if (pfd.revents & (POLLHUP | POLLERR))
 				return (-1);
@@ -1076,7 +1077,6 @@ impostor(unsigned int proc)
 	if (imsgbuf_init(&e->ibuf, CHILD_FD) == -1)
 		err(1, "imsgbuf_init");
 	imsgbuf_allow_fdpass(&e->ibuf);
-	stopping = 0;
 	while (!e->ready)
 		if (pump(1000) == -1 || e->fd == -1)
 			exit(1);
@@ -1103,6 +1103,7 @@ impostor(unsigned int proc)
 	    target);
 	if (strcmp(target, "mute") == 0) {
 		/* Questions, and no ear for the answers. */
+		patience = -1;
 		for (i = 1;; i++) {
 			if (proc >= PROC_SESSION) {
 				if (route_calls(proc, i) == -1)

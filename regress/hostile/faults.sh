@@ -7,7 +7,7 @@ cd "$(dirname "$0")/../.."
 make all
 (cd regress/client && make all)
 (cd regress/hostile && make all)
-[ $# -gt 0 ] || set -- hostile_engines hostile_faults
+[ $# -gt 0 ] || set -- hostile_engines hostile_faults hostile_chaos
 FAULTS_ALL=1 exec python3 -B regress/integration/run.py -t 36000 -T 72000 \
     pptpd/pptpd pptpctl/pptpctl regress/client/pptpdial \
     "$@"

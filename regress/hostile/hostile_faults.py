@@ -23,13 +23,11 @@ import errno
 import mmap
 import os
 import re
-import signal
 import time
 
 import hostile
 import netns
 import peer
-import wire
 from hostile_engines import HERE, build
 
 ALL = "FAULTS_ALL" in os.environ
@@ -44,8 +42,10 @@ SHORT = -1
 ERRORS = {
     "malloc": (errno.ENOMEM,), "calloc": (errno.ENOMEM,),
     "realloc": (errno.ENOMEM,),
-    "read": (errno.EINTR, errno.EIO), "readv": (errno.EINTR, errno.EIO),
-    "write": (errno.EAGAIN, errno.EIO), "writev": (errno.EAGAIN, errno.EIO),
+    "read": (errno.EINTR, errno.EIO, SHORT),
+    "readv": (errno.EINTR, errno.EIO, SHORT),
+    "write": (errno.EAGAIN, errno.EIO, SHORT),
+    "writev": (errno.EAGAIN, errno.EIO, SHORT),
     "recv": (errno.EINTR, errno.ECONNRESET, SHORT),
     "recvmsg": (errno.EINTR, errno.ENOMEM, SHORT),
     "recvmmsg": (errno.ENETDOWN, errno.ECONNREFUSED, errno.EHOSTUNREACH,

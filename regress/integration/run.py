@@ -49,7 +49,7 @@ FILES = ["control", "gre", "lcp", "auth", "ccp", "ipcp", "windows10",
          "scale", "policy", "pools", "proxyarp", "daemon", "confinement",
          "restart", "engines", "events", "hostile_control", "hostile_gre",
          "hostile_ppp", "hostile_auth", "hostile_mppe", "hostile_files",
-         "hostile_engines", "hostile_faults", "limits"]
+         "hostile_engines", "hostile_faults", "hostile_chaos", "limits"]
 
 
 class TimeLimit(Exception):
