@@ -134,23 +134,23 @@ def kill_in_all_states(lab, role):
     assert worst[0] < SERVICE, worst
 
 
-def test_death_of_the_supervisor(lab):
+def test_T10_death_of_the_supervisor(lab):
     kill_in_all_states(lab, "supervisor")
 
 
-def test_death_of_the_parent(lab):
+def test_T10_death_of_the_parent(lab):
     kill_in_all_states(lab, "parent")
 
 
-def test_death_of_the_control_engine(lab):
+def test_T10_death_of_the_control_engine(lab):
     kill_in_all_states(lab, "control")
 
 
-def test_death_of_the_session_engine(lab):
+def test_T10_death_of_the_session_engine(lab):
     kill_in_all_states(lab, "session")
 
 
-def test_death_of_the_auth_engine(lab):
+def test_T10_death_of_the_auth_engine(lab):
     kill_in_all_states(lab, "auth")
 
 
