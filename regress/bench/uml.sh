@@ -36,9 +36,14 @@ unveil(const char *path, const char *permissions)
 }
 
 int
-landlock_commit(int no_paths, int no_signals)
+landlock_commit(int no_paths)
 {
 	return (0);
+}
+
+void
+landlock_forget(void)
+{
 }
 EOU
 (cd "$dir"/pptpd && rm -f pptpd && make all) >/dev/null
