@@ -30,8 +30,6 @@ import time
 
 import hostile
 import netns
-import peer
-import wire
 from hostile_engines import HERE, as_program, build
 from hostile_faults import Faulty, ROLES
 from restart import told
@@ -212,7 +210,7 @@ def test_T43_signals_in_a_storm(lab):
         t.join()
 
 
-def test_T32_V150_reload_storm(lab):
+def test_T32_reload_storm(lab):
     """100 reloads a second that take away and give back a listener, a pool,
     a user in use: whom none of it is about does not notice."""
     user = 'user "other" {\npassword "0ther-Pa55word"\npool "more"\n}'

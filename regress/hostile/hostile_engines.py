@@ -20,7 +20,6 @@ it, for the real other ones.  FAULTS_ALL=1 in the environment: more of it."""
 
 import os
 import re
-import signal
 import subprocess
 import time
 
@@ -119,6 +118,8 @@ def test_T07_V162_wrong_messages(lab):
         f.write(netns.config(*CONFIG))
     monitor = Monitor(lab)
     parts, flood = (16, 120000) if ALL else (800, 12000)
+    if lab.sanitized:
+        parts, flood = 4000, 3000       # each start takes its time
     total = [0, 0, 0]
     for number, relation in enumerate(RELATIONS):
         got = attack(lab, relation, conf, number, parts, flood)
@@ -135,9 +136,8 @@ def as_program(lab, d, role, target):
     flag = d.socket + ".attack"
     with open(flag, "w"):
         pass
-    return flag, {"PPTPD": lab.pptpd, "ATTACK_ROLE": role,
-                  "ATTACK_TARGET": target, "ATTACK_FILE": flag,
-                  "PATH": os.environ["PATH"]}
+    return flag, dict(os.environ, PPTPD=lab.pptpd, ATTACK_ROLE=role,
+                      ATTACK_TARGET=target, ATTACK_FILE=flag)
 
 
 def attacked(lab, role, target):
@@ -190,7 +190,8 @@ def test_T07_engines_taken_over(lab):
                              ("control engine", "session"),
                              ("auth engine", "parent"),
                              ("auth engine", "session")):
-            attacked(lab, role, target)
+            if not lab.sanitized or target == "parent":
+                attacked(lab, role, target)
     finally:
         monitor.proc.kill()
     monitor.check()
