@@ -284,6 +284,16 @@ event_del(struct event *ev)
 	return (0);
 }
 
+void
+event_active(struct event *ev, int what, short n)
+{
+	struct fake_event	*e = event_find(ev);
+
+	ASSERT(e != NULL);
+	e->added = 1;
+	e->due = fake_now;
+}
+
 /* Between libevent 1.4 and 2 it became const. */
 #ifdef LIBEVENT_VERSION_NUMBER
 #define EVENT_CONST	const

@@ -360,6 +360,7 @@ script(void)
 		    1);
 		engines[p].there = 1;
 		evtimer_set(&engines[p].ev_start, session_start, &engines[p]);
+		evtimer_set(&engines[p].ev_read, read_timeout, &engines[p]);
 	}
 	for (i = 0; i < STEPS_MAX && input.left > 0; i++) {
 		step(&input);
