@@ -196,6 +196,7 @@ static const char	*pptpd, *conf_file, *socket_path;
 static struct engine	 engines[PROC_MAX];
 static struct pipe	 pipes[PIPES];
 static size_t		 npipes;
+
 static pid_t		 parent_pid;
 static int		 supervisor_fd = -1, serving, null_fd;
 static int		 patience = 1000;	/* ms for a victim to read */
@@ -243,6 +244,8 @@ proc_of(const char *name)
 }
 
 /* 0, or -1: nobody is there to take it. */
+static int	 pump(int);
+
 static int
 send_raw(int sock, const void *data, size_t len, int fd)
 {
@@ -255,6 +258,7 @@ send_raw(int sock, const void *data, size_t len, int fd)
 	struct pollfd	 pfd;
 	struct iovec	 iov;
 	const char	*p = data;
+	uint64_t	 end = 0;
 	ssize_t		 n;
 
 	while (len > 0) {
@@ -274,6 +278,15 @@ send_raw(int sock, const void *data, size_t len, int fd)
 			memcpy(CMSG_DATA(cmsg), &fd, sizeof(fd));
 		}
 		n = sendmsg(sock, &msg, MSG_NOSIGNAL | MSG_DONTWAIT);
+		if (n == -1 && errno == EAGAIN && parent_pid != 0) {
+			/* It listens again when its own queues are shorter. */
+			if (end == 0)
+				end = monotonic_ms() + 1000;
+			else if (monotonic_ms() > end)
+				return (1);
+			pump(10);
+			continue;
+		}
 		if (n == -1 && errno == EAGAIN) {
 			pfd.fd = sock;
 			pfd.events = POLLOUT;
@@ -286,6 +299,7 @@ send_raw(int sock, const void *data, size_t len, int fd)
 		if (n == -1)
 			return (-1);
 		fd = -1;
+		end = 0;
 		p += n;
 		len -= n;
 	}

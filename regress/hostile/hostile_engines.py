@@ -53,10 +53,16 @@ class Monitor:
         with open(self.path, "wb") as f:
             self.proc = lab.popen("server", [
                 "ip", "-o", "monitor", "route", "neigh", "address"], stdout=f)
-        # It listens when it has opened its socket.
-        netns.until(lambda: any("socket:" in os.readlink(
-            "/proc/%d/fd/%s" % (self.proc.pid, fd)) for fd in os.listdir(
-                "/proc/%d/fd" % self.proc.pid)), 5, "ip monitor listens")
+        netns.until(self.listens, 5, "ip monitor listens")
+
+    def listens(self):
+        """It does when it has opened its socket."""
+        fds = "/proc/%d/fd" % self.proc.pid
+        try:
+            return any("socket:" in os.readlink(os.path.join(fds, fd))
+                       for fd in os.listdir(fds))
+        except OSError:         # one that was just closed
+            return False
 
     def check(self):
         """Nothing but for addresses of the configuration, on tun devices;
