@@ -167,7 +167,6 @@ static const struct rule rules[] = {
 	/* imsg, syslog(3), and the routing socket without an address. */
 	ALLOW(STDIO, recvmsg),
 	ALLOW_1(STDIO, sendto, ARG_IS(4, 0)),
-	ALLOW(STDIO, shutdown),
 
 	/* libevent, after event_init(3). */
 	ALLOW(STDIO, epoll_ctl),
@@ -227,6 +226,8 @@ static const struct rule rules[] = {
 	ALLOW(UNIX, getsockname),
 	ALLOW_2(UNIX, setsockopt,
 	    ARG_IS(1, IPPROTO_TCP), ARG_IS(2, TCP_NODELAY)),
+	/* Not for session engines: the next one gets the same GRE socket. */
+	ALLOW(UNIX, shutdown),
 
 	/* GRE by the vector, to the peers. */
 	ALLOW(INET, recvmmsg),
