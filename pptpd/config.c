@@ -489,7 +489,7 @@ check_spans(struct conf *c, const char *file, enum span_kind kind)
 	}
 	TAILQ_FOREACH(u, &c->users, entry)
 		n++;
-	if ((spans = calloc(n, sizeof(*spans))) == NULL)
+	if ((spans = calloc(n + 1, sizeof(*spans))) == NULL)
 		fatal("check_spans");
 
 	a = spans;

@@ -132,7 +132,7 @@ engines_configure_tun(void)
 	TAILQ_FOREACH(p, &parent_conf->pools, entry)
 		TAILQ_FOREACH(r, &p->local, entry)
 			n += range_size(&r->range);
-	if ((local = calloc(n, sizeof(*local))) == NULL)
+	if ((local = calloc(n + 1, sizeof(*local))) == NULL)
 		return (-1);
 	n = 0;
 	TAILQ_FOREACH(p, &parent_conf->pools, entry)
