@@ -1,6 +1,8 @@
 # make, make test, make demo, make bench, make bench-uml, make install; see
 # README.
 # make fuzz SECONDS=60 TARGET=gre, make coverage: regress/fuzz/README.
+# make analyze: three static analysers, what they find that is no mistake is in
+# regress/analyze.reasons.
 # make faults: every message of an attacker, every call that fails; long.
 
 TOP=		.
@@ -25,6 +27,8 @@ fuzz:
 	sh regress/fuzz/fuzz.sh run ${SECONDS} ${TARGET}
 faults: all
 	sh regress/hostile/faults.sh
+analyze:
+	sh regress/analyze.sh
 coverage:
 	sh regress/coverage.sh
 bench: all
@@ -54,4 +58,4 @@ clean:
 	cd regress/hostile && ${MAKE} clean
 
 .PHONY: all build-pptpd build-pptpctl test demo bench bench-quick bench-uml \
-    fuzz faults coverage install uninstall clean
+    fuzz faults coverage analyze install uninstall clean

@@ -11,9 +11,10 @@ Linux)
 	build="gcc libc6-dev make byacc libevent-dev libssl-dev libbsd-dev
 	    libseccomp-dev"
 	demo="$build iproute2 iputils-ping"
-	test="$demo clang bmake libclang-rt-14-dev mandoc python3-minimal
-	    libpython3-stdlib tcpdump tshark valgrind kmod ethtool
-	    busybox-static user-mode-linux ppp pptp-linux iperf3 procps
+	test="$demo clang clang-tidy cppcheck bmake libclang-rt-14-dev
+	    mandoc python3-minimal libpython3-stdlib tcpdump tshark
+	    valgrind kmod ethtool busybox-static user-mode-linux ppp
+	    pptp-linux iperf3 procps
 	    systemd nftables strace dpkg-dev debhelper"
 	eval "want=\$$what"
 	missing=
