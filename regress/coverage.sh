@@ -30,7 +30,7 @@ files=${*:-"compat/imsg-buffer.c compat/imsg.c compat/msgbuf.c
     pptpd/wheel.c"}
 
 mkdir "$work/tree" && (cd "$top" && tar cf - --exclude .git --exclude '*.o' \
-    --exclude '*.a' Makefile Makefile.inc compat pptpd pptpctl regress) |
+    --exclude '*.a' Makefile Makefile.inc compat pptpd pptpctl regress etc) |
     (cd "$work/tree" && tar xf -) || exit 1
 cd "$work/tree" || exit 1
 rm -f pptpd/parse.c pptpd/pptpd pptpctl/pptpctl regress/unit/*_test
@@ -44,7 +44,9 @@ fi
 export PPTPCTL="$work/tree/pptpctl/pptpctl"
 for t in regress/unit/*_test; do
 	# Confined programs cannot write the account: nor does pptpctl's.
-	case $t in */sandbox* | */pptpctl_output*) continue ;; esac
+	# What measures time has none to spare for it.
+	case $t in */sandbox* | */pptpctl_output* | */auth_time*) continue ;;
+	esac
 	(cd regress/unit && timeout 300 "./${t##*/}") >"$work/log" 2>&1 ||
 	    echo "$t: failed"
 done
