@@ -118,6 +118,7 @@ replay() {
 	if grep -i 'warning' "$work/build.log" | sed 's/^/# /' | grep .; then
 		echo "not ok - fuzz: warnings"
 	fi
+	echo "1..$(targets | wc -l | tr -d ' ')"
 	for t in $(targets); do
 		if ! [ -d "$corpus/$t" ]; then
 			echo "not ok - fuzz: $t has no corpus"
