@@ -66,7 +66,7 @@ def kinds():
 
 def fields(struct_name):
     text = re.search(r"struct %s \{(.*?)\n\};" % struct_name,
-                     source("pptpd.h"), re.S).group(1)
+                     source("messages.h"), re.S).group(1)
     return re.sub(r"/\*.*?\*/", "", text, flags=re.S)
 
 
