@@ -183,7 +183,7 @@ def test_required_but_protocol_rejected(lab):
 def test_required_but_nothing_in_common(lab):
     """A client that insists on a mode that is not allowed."""
     d = lab.daemon("encryption require { 128 stateless }", "retry-timeout 1",
-                   "auth-timeout 10")
+                   "auth-timeout 4")
     p = lab.peer(mppe=[(40, False)]).s4()
     end = 0
     while end < 60 and not p.terminated:

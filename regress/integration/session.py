@@ -120,7 +120,7 @@ def test_unruly_paths(lab):
                    "reorder-timeout 100")
         mode = "128:" + state
         for how in (("-r", "4/30"), ("-l", "10", "-L", "10")):
-            status, out = lab.dial("-m", mode, "-P", "40,12", "-w", "20",
+            status, out = lab.dial("-m", mode, "-P", "20,6", "-w", "20",
                                    "-t", "6", *how)
             assert status == 0, (mode, how, out)
         lab.end_test(False)
