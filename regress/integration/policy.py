@@ -347,7 +347,7 @@ def test_session_timeout(lab):
         except peer.Timeout:
             pass
     assert 1 < time.monotonic() - began < 3
-    q.ping(q.gateway)
+    q.ping(q.gateway, timeout=5)
     d.wait_ended("session-time")
 
 

@@ -499,9 +499,16 @@ class Capture:
 
     def stop(self):
         if self.proc.poll() is None:
+            # It does not read on after the signal: when it sleeps, it has
+            # written what there was.
+            until(lambda: self.state() == "S", 10, "tcpdump to be done")
             self.proc.send_signal(signal.SIGINT)
             assert wait_exit(self.proc, 10) is not None
         return self
+
+    def state(self):
+        with open("/proc/%d/stat" % self.proc.pid) as f:
+            return f.read().rsplit(")", 1)[1].split()[0]
 
     def fields(self, want, *names):
         """What tshark says of packets, one list of texts for each.  All
