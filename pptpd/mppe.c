@@ -117,6 +117,8 @@ mppe_encrypt(struct mppe_packet *p, size_t n)
 {
 	struct run	r;
 
+	if (n == 0)
+		return;		/* with nothing to be wiped */
 	while (n > 0) {
 		r.p = p;
 		for (r.n = 0; r.n < n && r.n < RUN_MAX; r.n++)
@@ -143,6 +145,8 @@ mppe_decrypt(struct mppe_packet *p, size_t n)
 {
 	struct run	r;
 
+	if (n == 0)
+		return;
 	while (n > 0) {
 		r.p = p;
 		for (r.n = 0; r.n < n && r.n < RUN_MAX; r.n++)
