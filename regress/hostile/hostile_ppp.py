@@ -68,8 +68,19 @@ class Talker:
         else:
             self.p.s4()
             self.p.request(self.proto, GOOD[self.proto], 200)
-        self.request = self.p.expect(self.proto, wire.CONF_REQ)
+        self.begin(self.proto != wire.LCP)
         return self.p
+
+    def begin(self, asked):
+        """Its request, and the answer to ours: while the auth engine is asked
+        for an address, the server hears no other."""
+        self.request, answer = None, not asked
+        while self.request is None or not answer:
+            q = self.p.next_ppp()
+            if q.is_(self.proto, wire.CONF_REQ):
+                self.request = q
+            elif q.proto == self.proto and q.ident == 200:
+                answer = q.code in ANSWERS
 
     def hung_up(self):
         return bool(self.p.controls or
