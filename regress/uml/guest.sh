@@ -117,7 +117,7 @@ ping_all() {
 	for i in $(calls); do
 		peer=$(peer_of "$i")
 		[ -n "$peer" ] || return 1
-		ping -q -I ppp"$i" -c 5 -i 0.1 -W 2 "$peer" >"$OUT/ping.$i" ||
+		ping -q -I ppp"$i" -c 5 -i 0.1 -W 10 "$peer" >"$OUT/ping.$i" ||
 		    return 1
 		grep -q ' 0% packet loss' "$OUT/ping.$i" || return 1
 	done
@@ -173,7 +173,7 @@ check_traffic() {
 	result $? "5 pings through each call"
 	mtu=$(cat /sys/class/net/ppp1/mtu)
 	peer=$(peer_of 1)
-	ping -q -I ppp1 -c 3 -i 0.1 -W 2 -M do -s $((mtu - 28)) "$peer" \
+	ping -q -I ppp1 -c 3 -i 0.1 -W 10 -M do -s $((mtu - 28)) "$peer" \
 	    >"$OUT"/ping.full && grep -q ' 0% packet loss' "$OUT"/ping.full
 	result $? "pings of $mtu octets with DF"
 	[ -n "$iperf" ] || return
