@@ -46,13 +46,14 @@
 
 static void	 dispatch_parent(int, short, void *);
 static void	 dispatch_session(int, short, void *);
+static int	 session_message(uint32_t, struct imsg *);
 static struct login *login_get(uint32_t, uint32_t);
-static void	 auth_start(const struct msg_auth_start *);
-static void	 auth_response(const struct msg_auth_response *);
-static void	 auth_address(const struct msg_address *);
+static int	 auth_start(const struct msg_auth_start *);
+static int	 auth_response(const struct msg_auth_response *);
+static int	 auth_address(const struct msg_address *);
 static void	 auth_release(const struct msg_call *);
 static void	 login_free(struct login *);
-static void	 auth_alive(const struct msg_call *);
+static int	 auth_alive(const struct msg_call *);
 static void	 auth_failed(const struct conf_user *, struct in_addr);
 static int	 login_cmp(struct login *, struct login *);
 static struct login *login_first(const char *);
@@ -68,11 +69,13 @@ static void	 login_leave(struct login *);
 static void	 login_settle(const char *);
 static uint32_t	 login_keeps(const struct login *, uint32_t everybody);
 static void	 logins_reload(const struct msg_reload *);
-static void	 penalties_show(uint32_t, const struct msg_penalties *);
-static void	 penalties_clear(uint32_t, const struct msg_penalties *);
+static int	 penalties_show(uint32_t, const struct msg_penalties *);
+static int	 penalties_clear(uint32_t, const struct msg_penalties *);
 static void	 send_session(uint32_t, uint32_t, const void *, size_t);
+static void	 session_add(const struct msg_session_engine *, int);
 static void	 session_gone(uint32_t);
-static void	 own(uint32_t, uint32_t);
+static void	 session_wrong(uint32_t);
+static int	 own(uint32_t, uint32_t, uint32_t);
 
 RB_HEAD(user_tree, login);
 RB_PROTOTYPE(user_tree, login, by_user, login_cmp)
@@ -81,6 +84,7 @@ RB_GENERATE(user_tree, login, by_user, login_cmp)
 static struct imsgev	 iev_parent;
 static struct imsgev	 iev_session[ENGINES_MAX];
 static int		 has_session[ENGINES_MAX];
+static uint32_t		 session_start[ENGINES_MAX];
 static struct conf_auth	 auth_conf, next_conf;
 static struct login	*logins[MAX_CALL_ID + 1];
 static struct user_tree	 by_user = RB_INITIALIZER(&by_user);
@@ -121,6 +125,19 @@ send_session(uint32_t id, uint32_t type, const void *data, size_t len)
 		fatal("cannot send %s", i2s(type));
 }
 
+/* Who asks and does not listen is not asked on for a while. */
+static void
+session_add(const struct msg_session_engine *m, int fd)
+{
+	if (m->engine >= auth_conf.engines)
+		fatalx("parent: session engine %u", m->engine);
+	session_gone(m->engine);
+	imsgev_init(&iev_session[m->engine], fd, dispatch_session, 0);
+	iev_session[m->engine].limit = QUEUE_MAX;
+	session_start[m->engine] = m->start;
+	has_session[m->engine] = 1;
+}
+
 /* Nobody will release what its calls have. */
 static void
 session_gone(uint32_t engine)
@@ -141,12 +158,13 @@ session_gone(uint32_t engine)
 static void
 dispatch_parent(int fd, short event, void *arg)
 {
+	struct msg_session_engine session;
 	struct msg_reload	 reload;
 	struct addr_range	 range;
 	struct conf_pool	 pool;
 	struct conf_user	 user;
 	struct imsg		 imsg;
-	uint32_t		 type, engine;
+	uint32_t		 type;
 	int			 first, n, verbose;
 
 	if ((n = imsgev_io(&iev_parent, event)) == -1)
@@ -160,13 +178,8 @@ dispatch_parent(int fd, short event, void *arg)
 			break;
 		switch (type = imsg_get_type(&imsg)) {
 		case IMSG_PIPE_SESSION:
-			imsg_payload(&imsg, &engine, sizeof(engine));
-			if (engine >= auth_conf.engines)
-				fatalx("parent: session engine %u", engine);
-			session_gone(engine);
-			imsgev_init(&iev_session[engine],
-			    imsg_payload_fd(&imsg), dispatch_session, 0);
-			has_session[engine] = 1;
+			imsg_payload(&imsg, &session, sizeof(session));
+			session_add(&session, imsg_payload_fd(&imsg));
 			break;
 		case IMSG_AUTH_CONF:
 			imsg_payload(&imsg, &next_conf, sizeof(next_conf));
@@ -223,93 +236,120 @@ dispatch_parent(int fd, short event, void *arg)
 static void
 dispatch_session(int fd, short event, void *arg)
 {
+	struct imsgev	*iev = arg;
+	struct imsg	 imsg;
+	uint32_t	 engine = iev - iev_session;
+	int		 n;
+
+	if ((n = imsgev_io(iev, event)) == 0) {
+		session_gone(engine);
+		return;
+	}
+	while (n != -1) {
+		if ((n = imsgbuf_get(&iev->ibuf, &imsg)) == 0) {
+			imsgev_add(iev);
+			return;
+		}
+		if (n == -1)
+			break;
+		if ((n = session_message(engine, &imsg)) == -1)
+			log_warnx("wrong %s from session engine %u",
+			    i2s(imsg_get_type(&imsg)), engine + 1);
+		imsg_free(&imsg);
+		if (n == -1) {
+			session_wrong(engine);
+			return;
+		}
+	}
+	log_warn("no message from session engine %u", engine + 1);
+	session_wrong(engine);
+}
+
+/* -1: not a message that a session engine of ours sends. */
+static int
+session_message(uint32_t engine, struct imsg *imsg)
+{
 	struct msg_auth_response response;
 	struct msg_auth_start	 start;
 	struct msg_penalties	 which;
 	struct msg_address	 address;
 	struct msg_call		 call;
-	struct imsgev		*iev = arg;
-	struct imsg		 imsg;
-	uint32_t		 engine = iev - iev_session;
-	int			 n;
+	int			 result;
 
-	if ((n = imsgev_io(iev, event)) == -1)
-		fatal("session engine %u", engine + 1);
-	if (n == 0) {
-		session_gone(engine);
-		return;
+	switch (imsg_get_type(imsg)) {
+	case IMSG_AUTH_START:
+		if (imsg_get_data(imsg, &start, sizeof(start)) == -1 ||
+		    !own(engine, start.call_id, start.serial))
+			return (-1);
+		return (auth_start(&start));
+	case IMSG_AUTH_RESPONSE:
+		if (imsg_get_data(imsg, &response, sizeof(response)) == -1 ||
+		    !own(engine, response.call_id, response.serial))
+			return (-1);
+		result = auth_response(&response);
+		explicit_bzero(&response, sizeof(response));
+		return (result);
+	case IMSG_ADDRESS_REQUEST:
+		if (imsg_get_data(imsg, &address, sizeof(address)) == -1 ||
+		    !own(engine, address.call_id, address.serial))
+			return (-1);
+		return (auth_address(&address));
+	case IMSG_AUTH_RELEASE:
+		if (imsg_get_data(imsg, &call, sizeof(call)) == -1 ||
+		    !own(engine, call.call_id, call.serial))
+			return (-1);
+		auth_release(&call);
+		return (0);
+	case IMSG_AUTH_ALIVE:
+		if (imsg_get_data(imsg, &call, sizeof(call)) == -1 ||
+		    !own(engine, call.call_id, call.serial))
+			return (-1);
+		return (auth_alive(&call));
+	case IMSG_SHOW_PENALTIES:
+		if (imsg_get_data(imsg, &which, sizeof(which)) == -1)
+			return (-1);
+		return (penalties_show(engine, &which));
+	case IMSG_CLEAR_PENALTIES:
+		if (imsg_get_data(imsg, &which, sizeof(which)) == -1)
+			return (-1);
+		return (penalties_clear(engine, &which));
+	default:
+		return (-1);
 	}
-	for (;;) {
-		if ((n = imsgbuf_get(&iev->ibuf, &imsg)) == -1)
-			fatal("imsgbuf_get");
-		if (n == 0)
-			break;
-		switch (imsg_get_type(&imsg)) {
-		case IMSG_AUTH_START:
-			imsg_payload(&imsg, &start, sizeof(start));
-			own(engine, start.call_id);
-			auth_start(&start);
-			break;
-		case IMSG_AUTH_RESPONSE:
-			imsg_payload(&imsg, &response, sizeof(response));
-			own(engine, response.call_id);
-			auth_response(&response);
-			explicit_bzero(&response, sizeof(response));
-			break;
-		case IMSG_ADDRESS_REQUEST:
-			imsg_payload(&imsg, &address, sizeof(address));
-			own(engine, address.call_id);
-			auth_address(&address);
-			break;
-		case IMSG_AUTH_RELEASE:
-			imsg_payload(&imsg, &call, sizeof(call));
-			own(engine, call.call_id);
-			auth_release(&call);
-			break;
-		case IMSG_AUTH_ALIVE:
-			imsg_payload(&imsg, &call, sizeof(call));
-			own(engine, call.call_id);
-			auth_alive(&call);
-			break;
-		case IMSG_SHOW_PENALTIES:
-			imsg_payload(&imsg, &which, sizeof(which));
-			penalties_show(engine, &which);
-			break;
-		case IMSG_CLEAR_PENALTIES:
-			imsg_payload(&imsg, &which, sizeof(which));
-			penalties_clear(engine, &which);
-			break;
-		default:
-			fatalx("%s from the session engine",
-			    i2s(imsg_get_type(&imsg)));
-		}
-		imsg_free(&imsg);
-	}
-	imsgev_add(iev);
 }
 
-/* Calls of another engine are none of its business. */
+/* It is not ours any more: have the parent end it, and start another one. */
 static void
-own(uint32_t engine, uint32_t id)
+session_wrong(uint32_t engine)
 {
-	if (id % auth_conf.engines != engine)
-		fatalx("session engine %u: call %u is another's", engine + 1,
-		    id);
+	struct msg_session_engine	m;
+
+	memset(&m, 0, sizeof(m));
+	m.engine = engine;
+	m.start = session_start[engine];
+	session_gone(engine);
+	if (imsgev_compose(&iev_parent, IMSG_SESSION_WRONG, 0, -1, &m,
+	    sizeof(m)) == -1)
+		fatal("cannot send %s", i2s(IMSG_SESSION_WRONG));
 }
 
-/* A call's login, made at its first message. */
+/* Calls of another engine, and those that are over, are none of its business. */
+static int
+own(uint32_t engine, uint32_t id, uint32_t serial)
+{
+	return (id >= 1 && id <= MAX_CALL_ID &&
+	    id % auth_conf.engines == engine &&
+	    (logins[id] == NULL || logins[id]->serial == serial));
+}
+
+/* A call's login, made at its first message; NULL: no memory. */
 static struct login *
 login_get(uint32_t id, uint32_t serial)
 {
 	struct login	*l;
 
-	if (id < 1 || id > MAX_CALL_ID)
-		fatalx("session engine: bad call %u", id);
-	if ((l = logins[id]) != NULL) {
-		if (l->serial != serial)
-			fatalx("session engine: call %u is another", id);
+	if ((l = logins[id]) != NULL)
 		return (l);
-	}
 	if ((l = calloc(1, sizeof(*l))) == NULL)
 		return (NULL);
 	l->call_id = id;
@@ -319,7 +359,7 @@ login_get(uint32_t id, uint32_t serial)
 }
 
 /* A new challenge; what answers an older one is worth nothing any more. */
-static void
+static int
 auth_start(const struct msg_auth_start *m)
 {
 	struct msg_auth_challenge	 reply;
@@ -327,7 +367,7 @@ auth_start(const struct msg_auth_start *m)
 
 	if ((l = login_get(m->call_id, m->serial)) == NULL) {
 		log_warn("call %u", m->call_id);
-		return;
+		return (0);
 	}
 	switch (m->method) {
 	case AUTH_MSCHAP:
@@ -338,7 +378,7 @@ auth_start(const struct msg_auth_start *m)
 		l->len = MSCHAP2_CHALLENGE_LEN;
 		break;
 	default:
-		fatalx("session engine: challenge for method %u", m->method);
+		return (-1);
 	}
 	l->method = m->method;
 	arc4random_buf(l->challenge, l->len);
@@ -351,9 +391,10 @@ auth_start(const struct msg_auth_start *m)
 	reply.len = l->len;
 	memcpy(reply.value, l->challenge, l->len);
 	send_session(m->call_id, IMSG_AUTH_CHALLENGE, &reply, sizeof(reply));
+	return (0);
 }
 
-static void
+static int
 auth_response(const struct msg_auth_response *m)
 {
 	struct msg_auth_verdict	 v;
@@ -364,15 +405,15 @@ auth_response(const struct msg_auth_response *m)
 
 	if (m->value_len > sizeof(m->value) ||
 	    memchr(m->user, '\0', sizeof(m->user)) == NULL)
-		fatalx("session engine: bad response");
+		return (-1);
 	if ((l = login_get(m->call_id, m->serial)) == NULL) {
 		log_warn("call %u", m->call_id);
-		return;
+		return (0);
 	}
 	/* A challenge is good for one answer. */
 	if (m->method != AUTH_PAP &&
 	    (l->method == 0 || m->method != l->method))
-		fatalx("session engine: response to no challenge");
+		return (-1);
 
 	/* What it was before, when the client proves again who it is. */
 	before = l->user;
@@ -419,6 +460,7 @@ auth_response(const struct msg_auth_response *m)
 	if (before != NULL)
 		login_settle(before);
 	free(before);
+	return (0);
 }
 
 static void
@@ -742,23 +784,22 @@ logins_reload(const struct msg_reload *reload)
 }
 
 /* The client of a session that is in the way of another has answered. */
-static void
+static int
 auth_alive(const struct msg_call *m)
 {
 	struct login	*l;
 
-	if (m->call_id < 1 || m->call_id > MAX_CALL_ID ||
-	    (l = logins[m->call_id]) == NULL || l->serial != m->serial)
-		fatalx("session engine: unknown call %u is alive",
-		    m->call_id);
-	if (l->asked != LOGIN_PROBE)
-		return;
-	login_asked(l, LOGIN_ALIVE);
-	login_settle(l->user);
+	if ((l = logins[m->call_id]) == NULL)
+		return (-1);
+	if (l->asked == LOGIN_PROBE) {
+		login_asked(l, LOGIN_ALIVE);
+		login_settle(l->user);
+	}
+	return (0);
 }
 
 /* The client would like another address: it may have a free one of the pool. */
-static void
+static int
 auth_address(const struct msg_address *m)
 {
 	struct msg_address	 reply;
@@ -766,9 +807,9 @@ auth_address(const struct msg_address *m)
 	struct login		*l;
 	int			 known;
 
-	if ((l = login_get(m->call_id, m->serial)) == NULL ||
+	if ((l = logins[m->call_id]) == NULL ||
 	    l->address.s_addr == INADDR_ANY)
-		fatalx("session engine: call %u has no address", m->call_id);
+		return (-1);
 	memset(&reply, 0, sizeof(reply));
 	reply.call_id = m->call_id;
 	reply.serial = m->serial;
@@ -782,20 +823,15 @@ auth_address(const struct msg_address *m)
 	reply.remote = l->address;
 	reply.local = l->local;
 	send_session(m->call_id, IMSG_ADDRESS_REPLY, &reply, sizeof(reply));
+	return (0);
 }
 
 static void
 auth_release(const struct msg_call *m)
 {
-	struct login	*l;
-
-	if (m->call_id < 1 || m->call_id > MAX_CALL_ID ||
-	    ((l = logins[m->call_id]) != NULL && l->serial != m->serial))
-		fatalx("session engine: release of unknown call %u",
-		    m->call_id);
 	/* NULL: there was no memory for it. */
-	if (l != NULL)
-		login_free(l);
+	if (logins[m->call_id] != NULL)
+		login_free(logins[m->call_id]);
 }
 
 static void
@@ -814,7 +850,7 @@ login_free(struct login *l)
 }
 
 /* Those of users; the control engine has those of addresses. */
-static void
+static int
 penalties_show(uint32_t engine, const struct msg_penalties *m)
 {
 	struct msg_penalties_end	 end;
@@ -824,7 +860,7 @@ penalties_show(uint32_t engine, const struct msg_penalties *m)
 	size_t				 len;
 
 	if (memchr(m->user, '\0', sizeof(m->user)) == NULL)
-		fatalx("session engine: endless name");
+		return (-1);
 	memset(&end, 0, sizeof(end));
 	end.client = m->client;
 	len = strlen(m->user);
@@ -845,19 +881,21 @@ penalties_show(uint32_t engine, const struct msg_penalties *m)
 		}
 	}
 	send_session(engine, IMSG_PENALTIES_END, &end, sizeof(end));
+	return (0);
 }
 
-static void
+static int
 penalties_clear(uint32_t engine, const struct msg_penalties *m)
 {
 	struct msg_penalties_end	end;
 	uint64_t			now = monotonic_ms();
 
 	if (memchr(m->user, '\0', sizeof(m->user)) == NULL)
-		fatalx("session engine: endless name");
+		return (-1);
 	memset(&end, 0, sizeof(end));
 	end.client = m->client;
 	end.count = m->user[0] == '\0' ? penalty_clear_all(&penalties, now) :
 	    (size_t)penalty_clear(&penalties, m->user, strlen(m->user), now);
 	send_session(engine, IMSG_PENALTIES_END, &end, sizeof(end));
+	return (0);
 }

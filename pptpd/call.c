@@ -85,12 +85,13 @@ static uint32_t		 rest_first[ENGINES_MAX];
 static uint32_t		 rests_until[MAX_CALL_ID + 1];	/* s, monotonic */
 static uint32_t		 call_serial;
 
+/* The call that a session engine means, NULL: it has no such call. */
 static struct call *
 call_find(uint32_t engine, uint32_t id, uint32_t serial)
 {
 	if (id < 1 || id > MAX_CALL_ID || calls[id] == NULL ||
 	    calls[id]->serial != serial || id % control_conf.engines != engine)
-		fatalx("session engine %u: unknown call %u", engine + 1, id);
+		return (NULL);
 	return (calls[id]);
 }
 
@@ -209,7 +210,7 @@ call_refuse(struct conn *c, const struct pptp_ocrq *rq, uint8_t result,
 	ev.time = time(NULL);
 	(void)log_text(ev.client, sizeof(ev.client), c->host);
 	event_log(&ev);
-	control_event(&ev);
+	(void)control_event(&ev);
 }
 
 /* Outgoing-Call-Request: the answer goes out when the session is ready. */
@@ -297,16 +298,17 @@ call_request(struct conn *c, const struct pptp_ocrq *rq)
 	control_stats.call_current++;
 }
 
-void
+int
 call_ready(uint32_t engine, const struct msg_call *m)
 {
 	struct call	*call;
 	struct pptp_msg	 msg;
 
-	call = call_find(engine, m->call_id, m->serial);
+	if ((call = call_find(engine, m->call_id, m->serial)) == NULL)
+		return (-1);
 	/* It may have been cleared meanwhile. */
 	if (call->state != CALL_OPENING || call->conn == NULL)
-		return;
+		return (0);
 	call->state = CALL_ESTABLISHED;
 	memset(&msg, 0, sizeof(msg));
 	msg.type = PPTP_OCRP;
@@ -320,6 +322,7 @@ call_ready(uint32_t engine, const struct msg_call *m)
 	conn_send(call->conn, &msg);
 	log_debug("%s: call %u of peer's %u, serial %u", conn_name(call->conn),
 	    call->id, call->peer_id, call->call_serial);
+	return (0);
 }
 
 /* Call-Clear-Request names the call by the peer's own id (section 2.12). */
@@ -375,28 +378,31 @@ call_orphan(struct call *call, enum end_cause cause)
 	call_close(call, cause);
 }
 
-void
+int
 call_authenticated(uint32_t engine, const struct msg_call *m)
 {
 	struct call	*call;
 
-	call = call_find(engine, m->call_id, m->serial);
+	if ((call = call_find(engine, m->call_id, m->serial)) == NULL)
+		return (-1);
 	if (call->conn != NULL)
 		startup_remove(call->conn);
+	return (0);
 }
 
-void
+int
 call_closed(uint32_t engine, const struct msg_call_closed *m)
 {
 	struct call	*call;
 
-	call = call_find(engine, m->call_id, m->serial);
-	if (m->cause >= END_MAX)
-		fatalx("session engine: bad cause %u", m->cause);
+	if (m->cause >= END_MAX ||
+	    (call = call_find(engine, m->call_id, m->serial)) == NULL)
+		return (-1);
 	call_offence(call, m);
 	if (call->conn != NULL)
 		call_notify(call, m->cause, m);
 	call_free(call);
+	return (0);
 }
 
 /* What a call earns its source address that ended without being let in. */
@@ -550,7 +556,7 @@ call_lost(const struct call *call)
 		(void)strlcpy(ev.user, login->user, sizeof(ev.user));
 	}
 	event_log(&ev);
-	control_event(&ev);
+	(void)control_event(&ev);
 	control_lost_calls++;
 }
 

@@ -596,41 +596,43 @@ control_killed(uint32_t engine, const struct msg_kill_reply *killed)
 	control_answered(c);
 }
 
-void
+int
 control_penalty(const struct msg_penalty *m)
 {
 	struct client	*c;
 
 	if (m->penalty.reason >= PENALTY_MAX || memchr(m->penalty.user, '\0',
 	    sizeof(m->penalty.user)) == NULL)
-		fatalx("auth engine: bad penalty");
+		return (-1);
 	if ((c = control_find(m->client)) != NULL)
 		control_reply(c, IMSG_CTL_PENALTY, &m->penalty,
 		    sizeof(m->penalty));
+	return (0);
 }
 
 /* Shown, or cleared. */
-void
+int
 control_penalties_end(uint32_t engine, const struct msg_penalties_end *end)
 {
 	struct client	*c;
 
 	if (memchr(end->next, '\0', sizeof(end->next)) == NULL)
-		fatalx("auth engine: endless name");
+		return (-1);
 	if ((c = control_asker(engine, end->client)) == NULL)
-		return;
+		return (0);
 	c->count += end->count;
 	if (end->next[0] == '\0') {
 		control_end(c, c->count);
-		return;
+		return (0);
 	}
 	(void)strlcpy(c->user, end->next, sizeof(c->user));
 	if (imsgbuf_queuelen(&c->iev.ibuf) == 0)
 		control_continue(c);
+	return (0);
 }
 
 /* Who does not take its events loses some, and is told how many. */
-void
+int
 control_event(const struct ctl_event *ev)
 {
 	struct client	*c;
@@ -638,7 +640,7 @@ control_event(const struct ctl_event *ev)
 	if (ev->kind >= EVENT_MAX || ev->cause >= END_MAX ||
 	    memchr(ev->user, '\0', sizeof(ev->user)) == NULL ||
 	    memchr(ev->client, '\0', sizeof(ev->client)) == NULL)
-		fatalx("session engine: bad event");
+		return (-1);
 	TAILQ_FOREACH(c, &clients, entry) {
 		if (c->request != REQ_MONITOR)
 			continue;
@@ -648,6 +650,7 @@ control_event(const struct ctl_event *ev)
 		else
 			control_reply(c, IMSG_CTL_EVENT, ev, sizeof(*ev));
 	}
+	return (0);
 }
 
 /* It has taken all that there was: what is missing comes before the next. */

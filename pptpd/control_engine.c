@@ -48,7 +48,9 @@
 
 static void	 dispatch_parent(int, short, void *);
 static void	 dispatch_session(int, short, void *);
-static void	 session_add(uint32_t, int);
+static int	 session_message(uint32_t, struct imsg *);
+static void	 session_add(const struct msg_session_engine *, int);
+static void	 session_wrong(uint32_t);
 static void	 session_gone(uint32_t);
 static void	 tick(int, short, void *);
 static void	 shutdown_start(void);
@@ -64,6 +66,7 @@ int				 control_stopping;
 static struct imsgev		 iev_parent;
 static struct imsgev		 iev_session[ENGINES_MAX];
 static int			 has_session[ENGINES_MAX];
+static uint32_t			 session_start[ENGINES_MAX];
 static int			 has_parent, configured;
 static struct event		 ev_tick, ev_orphan;
 static struct penalty_table	 penalties;	/* by source address */
@@ -141,11 +144,11 @@ control_arm(void)
 static void
 dispatch_parent(int fd, short event, void *arg)
 {
+	struct msg_session_engine session;
 	struct msg_reload_result reload;
 	struct msg_reload_text	 text;
 	struct timeval		 tv = { 0, ORPHAN_TIMEOUT * 1000 };
 	struct imsg		 imsg;
-	uint32_t		 engine;
 	int			 n, verbose;
 
 	if ((n = imsgev_io(&iev_parent, event)) == -1)
@@ -167,8 +170,8 @@ dispatch_parent(int fd, short event, void *arg)
 			break;
 		switch (imsg_get_type(&imsg)) {
 		case IMSG_PIPE_SESSION:
-			imsg_payload(&imsg, &engine, sizeof(engine));
-			session_add(engine, imsg_payload_fd(&imsg));
+			imsg_payload(&imsg, &session, sizeof(session));
+			session_add(&session, imsg_payload_fd(&imsg));
 			break;
 		case IMSG_CONTROL_CONF:
 			imsg_payload(&imsg, &control_conf,
@@ -224,6 +227,39 @@ dispatch_parent(int fd, short event, void *arg)
 static void
 dispatch_session(int fd, short event, void *arg)
 {
+	struct imsgev	*iev = arg;
+	struct imsg	 imsg;
+	uint32_t	 engine = iev - iev_session;
+	int		 n;
+
+	if ((n = imsgev_io(iev, event)) == 0) {
+		session_gone(engine);
+		return;
+	}
+	while (n != -1) {
+		if ((n = imsgbuf_get(&iev->ibuf, &imsg)) == 0) {
+			imsgev_add(iev);
+			return;
+		}
+		if (n == -1)
+			break;
+		if ((n = session_message(engine, &imsg)) == -1)
+			log_warnx("wrong %s from session engine %u",
+			    i2s(imsg_get_type(&imsg)), engine + 1);
+		imsg_free(&imsg);
+		if (n == -1) {
+			session_wrong(engine);
+			return;
+		}
+	}
+	log_warn("no message from session engine %u", engine + 1);
+	session_wrong(engine);
+}
+
+/* -1: not a message that a session engine of ours sends. */
+static int
+session_message(uint32_t engine, struct imsg *imsg)
+{
 	struct ctl_session_stats stats;
 	struct ctl_session	 session;
 	struct msg_call_closed	 closed;
@@ -233,84 +269,87 @@ dispatch_session(int fd, short event, void *arg)
 	struct msg_penalty	 penalty;
 	struct ctl_event	 ev;
 	struct msg_call		 call;
-	struct imsgev		*iev = arg;
-	struct imsg		 imsg;
-	uint32_t		 engine = iev - iev_session;
-	int			 n;
 
-	if ((n = imsgev_io(iev, event)) == -1)
-		fatal("session engine %u", engine + 1);
-	if (n == 0) {
-		session_gone(engine);
-		return;
+	switch (imsg_get_type(imsg)) {
+	case IMSG_CALL_READY:
+		if (imsg_get_data(imsg, &call, sizeof(call)) == -1)
+			return (-1);
+		return (call_ready(engine, &call));
+	case IMSG_CALL_AUTHENTICATED:
+		if (imsg_get_data(imsg, &call, sizeof(call)) == -1)
+			return (-1);
+		return (call_authenticated(engine, &call));
+	case IMSG_CALL_CLOSED:
+		if (imsg_get_data(imsg, &closed, sizeof(closed)) == -1)
+			return (-1);
+		return (call_closed(engine, &closed));
+	case IMSG_SHOW_REPLY:
+		if (imsg_get_data(imsg, &session, sizeof(session)) == -1)
+			return (-1);
+		control_session(imsg_get_id(imsg), &session);
+		return (0);
+	case IMSG_SHOW_REPLY_STATS:
+		if (imsg_get_data(imsg, &stats, sizeof(stats)) == -1)
+			return (-1);
+		control_session_stats(engine, imsg_get_id(imsg), &stats);
+		return (0);
+	case IMSG_SHOW_REPLY_END:
+		if (imsg_get_data(imsg, &end, sizeof(end)) == -1)
+			return (-1);
+		control_session_end(engine, &end);
+		return (0);
+	case IMSG_KILL_REPLY:
+		if (imsg_get_data(imsg, &killed, sizeof(killed)) == -1)
+			return (-1);
+		control_killed(engine, &killed);
+		return (0);
+	case IMSG_PENALTY:
+		if (imsg_get_data(imsg, &penalty, sizeof(penalty)) == -1)
+			return (-1);
+		return (control_penalty(&penalty));
+	case IMSG_PENALTIES_END:
+		if (imsg_get_data(imsg, &penalties_end,
+		    sizeof(penalties_end)) == -1)
+			return (-1);
+		return (control_penalties_end(engine, &penalties_end));
+	case IMSG_EVENT:
+		if (imsg_get_data(imsg, &ev, sizeof(ev)) == -1 ||
+		    control_event(&ev) == -1)
+			return (-1);
+		call_event(engine, &ev);
+		return (0);
+	default:
+		return (-1);
 	}
-	for (;;) {
-		if ((n = imsgbuf_get(&iev->ibuf, &imsg)) == -1)
-			fatal("imsgbuf_get");
-		if (n == 0)
-			break;
-		switch (imsg_get_type(&imsg)) {
-		case IMSG_CALL_READY:
-			imsg_payload(&imsg, &call, sizeof(call));
-			call_ready(engine, &call);
-			break;
-		case IMSG_CALL_AUTHENTICATED:
-			imsg_payload(&imsg, &call, sizeof(call));
-			call_authenticated(engine, &call);
-			break;
-		case IMSG_CALL_CLOSED:
-			imsg_payload(&imsg, &closed, sizeof(closed));
-			call_closed(engine, &closed);
-			break;
-		case IMSG_SHOW_REPLY:
-			imsg_payload(&imsg, &session, sizeof(session));
-			control_session(imsg_get_id(&imsg), &session);
-			break;
-		case IMSG_SHOW_REPLY_STATS:
-			imsg_payload(&imsg, &stats, sizeof(stats));
-			control_session_stats(engine, imsg_get_id(&imsg),
-			    &stats);
-			break;
-		case IMSG_SHOW_REPLY_END:
-			imsg_payload(&imsg, &end, sizeof(end));
-			control_session_end(engine, &end);
-			break;
-		case IMSG_KILL_REPLY:
-			imsg_payload(&imsg, &killed, sizeof(killed));
-			control_killed(engine, &killed);
-			break;
-		case IMSG_PENALTY:
-			imsg_payload(&imsg, &penalty, sizeof(penalty));
-			control_penalty(&penalty);
-			break;
-		case IMSG_PENALTIES_END:
-			imsg_payload(&imsg, &penalties_end,
-			    sizeof(penalties_end));
-			control_penalties_end(engine, &penalties_end);
-			break;
-		case IMSG_EVENT:
-			imsg_payload(&imsg, &ev, sizeof(ev));
-			control_event(&ev);
-			call_event(engine, &ev);
-			break;
-		default:
-			fatalx("%s from session engine %u",
-			    i2s(imsg_get_type(&imsg)), engine + 1);
-		}
-		imsg_free(&imsg);
-	}
-	imsgev_add(iev);
 }
 
-/* One that died has another in its place. */
+/*
+ * One that died has another in its place.  Who asks and does not listen to the
+ * answers is not asked on for a while.
+ */
 static void
-session_add(uint32_t engine, int fd)
+session_add(const struct msg_session_engine *m, int fd)
 {
-	if (engine >= ENGINES_MAX)
-		fatalx("parent: session engine %u", engine);
+	if (m->engine >= ENGINES_MAX)
+		fatalx("parent: session engine %u", m->engine);
+	session_gone(m->engine);
+	imsgev_init(&iev_session[m->engine], fd, dispatch_session, 0);
+	iev_session[m->engine].limit = QUEUE_MAX;
+	session_start[m->engine] = m->start;
+	has_session[m->engine] = 1;
+}
+
+/* It is not ours any more: have the parent end it, and start another one. */
+static void
+session_wrong(uint32_t engine)
+{
+	struct msg_session_engine	m;
+
+	memset(&m, 0, sizeof(m));
+	m.engine = engine;
+	m.start = session_start[engine];
 	session_gone(engine);
-	imsgev_init(&iev_session[engine], fd, dispatch_session, 0);
-	has_session[engine] = 1;
+	control_send_parent(IMSG_SESSION_WRONG, &m, sizeof(m));
 }
 
 static void

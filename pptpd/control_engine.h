@@ -124,9 +124,10 @@ void	 call_clear(struct conn *, uint16_t peer_id);
 void	 call_link_info(struct conn *, const struct pptp_sli *);
 void	 call_close(struct call *, enum end_cause);
 void	 call_orphan(struct call *, enum end_cause);
-void	 call_ready(uint32_t engine, const struct msg_call *);
-void	 call_authenticated(uint32_t engine, const struct msg_call *);
-void	 call_closed(uint32_t engine, const struct msg_call_closed *);
+/* What a session engine says; -1: nothing that one of ours would. */
+int	 call_ready(uint32_t engine, const struct msg_call *);
+int	 call_authenticated(uint32_t engine, const struct msg_call *);
+int	 call_closed(uint32_t engine, const struct msg_call_closed *);
 void	 call_event(uint32_t engine, const struct ctl_event *);
 void	 call_engine_gone(uint32_t engine);
 uint32_t call_next(uint32_t);		/* first call id >= this, or 0 */
@@ -140,10 +141,11 @@ void	 control_session_stats(uint32_t engine, uint32_t,
 	    const struct ctl_session_stats *);
 void	 control_session_end(uint32_t engine, const struct msg_show_end *);
 void	 control_killed(uint32_t engine, const struct msg_kill_reply *);
-void	 control_penalty(const struct msg_penalty *);
-void	 control_penalties_end(uint32_t engine,
-	    const struct msg_penalties_end *);
 void	 control_engine_gone(uint32_t engine);	/* who waits for it? */
-void	 control_event(const struct ctl_event *);	/* to who watches */
+/* -1: nothing that an engine of ours says. */
+int	 control_penalty(const struct msg_penalty *);
+int	 control_penalties_end(uint32_t engine,
+	    const struct msg_penalties_end *);
+int	 control_event(const struct ctl_event *);	/* to who watches */
 void	 control_reload_text(const struct msg_reload_text *);
 void	 control_reloaded(const struct msg_reload_result *);

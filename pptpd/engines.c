@@ -46,7 +46,6 @@
 #include "parent.h"
 
 #define FD_RESERVE	64	/* beyond one per connection */
-#define QUEUE_MAX	1000	/* messages that an engine has not read */
 #define READ_TIMEOUT	5	/* s for it to read some of what waits */
 
 struct engine {
@@ -55,6 +54,7 @@ struct engine {
 	struct event	 ev_read;	/* it has had the time */
 	int		 there;		/* iev is a socket to it */
 	int		 ready;		/* it said so */
+	uint32_t	 start;		/* the number of the last one */
 	uint64_t	 ready_at;	/* ms */
 	unsigned int	 delay;		/* s, before the next start */
 };
@@ -81,6 +81,7 @@ static void	 send_control_conf(void);
 static void	 send_ranges(uint32_t, struct range_list *);
 static void	 parent_dispatch(int, short, void *);
 static int	 dispatch_any(unsigned int, struct imsg *);
+static int	 session_wrong(struct imsg *);
 static int	 dispatch_control(struct imsg *);
 static int	 dispatch_session(unsigned int, struct imsg *);
 static int	 dispatch_auth(struct imsg *);
@@ -321,6 +322,7 @@ engine_start(unsigned int proc, uint32_t nofile)
 	evtimer_set(&e->ev_read, read_timeout, e);
 	e->there = 1;
 	e->ready = 0;
+	e->start++;
 	verbose = log_getverbose();
 	parent_send(proc, IMSG_VERBOSE, -1, &verbose, sizeof(verbose));
 }
@@ -368,13 +370,16 @@ duplicate(int fd)
 static void
 connect_engines(unsigned int proc, unsigned int session)
 {
-	uint32_t	engine = session - PROC_SESSION;
-	int		fd[2];
+	struct msg_session_engine	m;
+	int				fd[2];
 
+	memset(&m, 0, sizeof(m));
+	m.engine = session - PROC_SESSION;
+	m.start = engines[session].start;
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0,
 	    fd) == -1)
 		fatal("socketpair");
-	parent_send(proc, IMSG_PIPE_SESSION, fd[0], &engine, sizeof(engine));
+	parent_send(proc, IMSG_PIPE_SESSION, fd[0], &m, sizeof(m));
 	parent_send(session, proc == PROC_AUTH ? IMSG_PIPE_AUTH :
 	    IMSG_PIPE_CONTROL, fd[1], NULL, 0);
 }
@@ -547,6 +552,8 @@ dispatch_control(struct imsg *imsg)
 			parent_send(proc, IMSG_VERBOSE, -1, &verbose,
 			    sizeof(verbose));
 		return (0);
+	case IMSG_SESSION_WRONG:
+		return (session_wrong(imsg));
 	case IMSG_CONTROL_DONE:
 		if (imsg_get_len(imsg) != 0 || !parent_stopping)
 			return (-1);
@@ -564,6 +571,8 @@ dispatch_auth(struct imsg *imsg)
 	struct msg_reload_end		 end;
 
 	switch (imsg_get_type(imsg)) {
+	case IMSG_SESSION_WRONG:
+		return (session_wrong(imsg));
 	case IMSG_RELOAD_SESSION:
 		if (imsg_get_data(imsg, &session, sizeof(session)) == -1 ||
 		    !reloading || ++reload_told > RELOAD_SESSIONS_MAX)
@@ -584,6 +593,24 @@ dispatch_auth(struct imsg *imsg)
 	default:
 		return (-1);
 	}
+}
+
+/*
+ * What another engine says of a session engine: with the word of that one it
+ * could not go on.  It may be gone by now, and the next one in its place.
+ */
+static int
+session_wrong(struct imsg *imsg)
+{
+	struct msg_session_engine	 m;
+	struct engine			*e;
+
+	if (imsg_get_data(imsg, &m, sizeof(m)) == -1 || m.engine >= nengines)
+		return (-1);
+	e = &engines[PROC_SESSION + m.engine];
+	if (e->there && e->start == m.start)
+		engine_lost(PROC_SESSION + m.engine);
+	return (0);
 }
 
 /* An engine has no business with the calls of another. */

@@ -19,6 +19,15 @@
  * imsg_type in pptpd.h says which goes where.  Included by pptpd.h only.
  */
 
+/*
+ * A session engine, for who is to talk to it; comes back when it has said
+ * something wrong.
+ */
+struct msg_session_engine {
+	uint32_t	engine;		/* 0..ENGINES_MAX - 1 */
+	uint32_t	start;		/* which of its starts this is */
+};
+
 /* A call, wherever nothing else needs to be said.  serial is never re-used. */
 struct msg_call {
 	uint32_t	call_id;

@@ -65,17 +65,17 @@ struct supervisor_request {
  * Every message between processes: its sender and its receiver, and what it
  * carries.  All structs are fixed-size, without pointers, zeroed before they
  * are filled.  Numbers are in host byte order, addresses in network order.
- * A wrong one from an engine is the end of that engine, if the parent gets it;
- * any other process of ours that gets one ends.  From pptpctl it costs the
- * connection.
+ * A wrong one from a session engine is the end of that engine, and so is one
+ * from any engine to the parent; a session engine that gets one ends, and so
+ * does who gets one from the parent.  From pptpctl it costs the connection.
  */
 enum imsg_type {
 	IMSG_NONE,
 
 	/* parent -> any engine, at start, on reload and at the end */
 	IMSG_PIPE_CONTROL,	/* fd: socket to the control engine */
-	IMSG_PIPE_SESSION,	/* uint32_t, fd: socket to that session
-				   engine, a new one replaces the old */
+	IMSG_PIPE_SESSION,	/* struct msg_session_engine, fd: socket to
+				   it, a new one replaces the old */
 	IMSG_PIPE_AUTH,		/* fd: socket to the auth engine */
 	IMSG_VERBOSE,		/* int */
 	/* parent -> control engine */
@@ -102,6 +102,8 @@ enum imsg_type {
 
 	/* any engine -> parent */
 	IMSG_READY,		/* empty: it is confined, and serves */
+	/* control engine, auth engine -> parent */
+	IMSG_SESSION_WRONG,	/* struct msg_session_engine: end it */
 	/* control engine -> parent */
 	IMSG_RELOAD,		/* uint32_t: which pptpctl wants it, never 0 */
 	IMSG_LOG_VERBOSE,	/* int */
@@ -388,6 +390,8 @@ struct conf {
 };
 
 #include "messages.h"
+
+#define QUEUE_MAX	1000	/* messages that an engine has not read */
 
 /* An imsg channel with its event. */
 struct imsgev {

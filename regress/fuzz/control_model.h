@@ -69,6 +69,7 @@ static struct channel		 clients[CLIENTS];	/* pptpctl */
 static struct known_call	 calls[CALLS_MAX];
 static struct reader		 readers[FAKE_SOCKETS];
 static struct input		 input;
+static int			 session_wrong;
 static void			(*steps)(struct input *);
 
 void
@@ -154,6 +155,34 @@ heard(struct imsg *imsg)
 	}
 }
 
+/* What the parent is asked. */
+static void
+asked(struct imsg *imsg)
+{
+	if (imsg_get_type(imsg) == IMSG_SESSION_WRONG)
+		session_wrong = 1;
+}
+
+/* The first session engine, or the next one when that has been wrong. */
+static void
+session_begin(void)
+{
+	struct msg_session_engine	m;
+
+	if (session.fd != -1) {
+		session.engine = -1;	/* closed already */
+		channel_close(&session);
+	}
+	memset(calls, 0, sizeof(calls));
+	memset(&m, 0, sizeof(m));
+	session_wrong = 0;
+	channel_open(&session, -1);
+	/* The engine gets a descriptor of its own. */
+	channel_send(&parent, IMSG_PIPE_SESSION, session.engine, &m,
+	    sizeof(m));
+	session.engine = fake_newest();
+}
+
 static void
 exchange(void)
 {
@@ -161,7 +190,9 @@ exchange(void)
 
 	if (session.engine != -1)
 		channel_take(&session, heard);
-	channel_take(&parent, NULL);
+	channel_take(&parent, asked);
+	if (session_wrong)
+		session_begin();
 	for (i = 0; i < CLIENTS; i++)
 		if (clients[i].engine != -1 &&
 		    fake_wants(clients[i].engine, EV_READ | EV_WRITE))
@@ -368,7 +399,6 @@ static void
 script(void)
 {
 	struct conf_pptp	conf;
-	uint32_t		engine = 0;
 	unsigned int		i;
 	uint8_t			flags;
 
@@ -396,11 +426,7 @@ script(void)
 	log_setverbose(flags >> 4 & 1);
 
 	channel_send(&parent, IMSG_CONTROL_CONF, -1, &conf, sizeof(conf));
-	/* The engine gets a descriptor of its own. */
-	channel_open(&session, -1);
-	channel_send(&parent, IMSG_PIPE_SESSION, session.engine, &engine,
-	    sizeof(engine));
-	session.engine = fake_newest();
+	session_begin();
 	conn_listen(LISTEN_FD);
 	control_listen(SOCKET_FD);
 	channel_send(&parent, IMSG_CONTROL_CONF_END, -1, NULL, 0);

@@ -252,7 +252,8 @@ event_set(struct event *ev, int fd, short what,
 		ASSERT(nevents < EVENTS);
 		e = &events[nevents++];
 		newest = fd;
-	}
+	} else if (e->fd != fd)
+		newest = fd;
 	memset(e, 0, sizeof(*e));
 	e->ev = ev;
 	e->fd = fd;

@@ -44,6 +44,7 @@ struct known {
 
 static struct channel	 parent, session;
 static struct known	 known[CALLS];
+static int		 wrong;
 static struct input	 input;
 static struct conf_user	 table[NUSERS];
 
@@ -367,21 +368,51 @@ step(struct input *in)
 	}
 }
 
+/* What the parent is asked. */
+static void
+asked(struct imsg *imsg)
+{
+	if (imsg_get_type(imsg) == IMSG_SESSION_WRONG)
+		wrong = 1;
+}
+
+/* The first session engine, or the next one when that has been wrong. */
+static void
+session_begin(void)
+{
+	struct msg_session_engine	m;
+	unsigned int			i;
+
+	if (session.fd != -1) {
+		session.engine = -1;	/* closed already */
+		channel_close(&session);
+	}
+	for (i = 0; i < CALLS; i++) {
+		known[i].serial++;
+		known[i].method = 0;
+		known[i].in = known[i].right = 0;
+	}
+	memset(&m, 0, sizeof(m));
+	wrong = 0;
+	channel_open(&session, -1);
+	channel_send(&parent, IMSG_PIPE_SESSION, session.engine, &m,
+	    sizeof(m));
+	session.engine = fake_newest();
+}
+
 static void
 script(void)
 {
-	uint32_t	engine = 0;
 	unsigned int	i;
 
 	send_conf(in_8(&input));
-	channel_open(&session, -1);
-	channel_send(&parent, IMSG_PIPE_SESSION, session.engine, &engine,
-	    sizeof(engine));
-	session.engine = fake_newest();
+	session_begin();
 	for (i = 0; i < STEPS_MAX && input.left > 0; i++) {
 		step(&input);
 		channel_take(&session, from_engine);
-		channel_take(&parent, NULL);
+		channel_take(&parent, asked);
+		if (wrong)
+			session_begin();
 	}
 }
 

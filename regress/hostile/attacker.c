@@ -106,6 +106,7 @@ struct engine {
 struct pipe {
 	unsigned int	 proc;		/* whose end we have */
 	int		 fd;
+	struct msg_session_engine who;	/* if it is a session engine's */
 };
 
 #define L(t)		{ IMSG_ ## t, 0, 0 }
@@ -113,17 +114,20 @@ struct pipe {
 #define LF(t)		{ IMSG_ ## t, 0, 1 }
 
 static const struct legal parent_control[] = {
-	LS(RELOAD, uint32_t), LS(LOG_VERBOSE, int)
+	LS(RELOAD, uint32_t), LS(LOG_VERBOSE, int),
+	LS(SESSION_WRONG, struct msg_session_engine)
 };
 static const struct legal parent_session[] = {
 	LS(ROUTE_ADD, struct msg_route), LS(ROUTE_DELETE, struct msg_call)
 };
 static const struct legal parent_auth[] = {
 	LS(RELOAD_SESSION, struct msg_reload_session),
-	LS(RELOAD_END, struct msg_reload_end)
+	LS(RELOAD_END, struct msg_reload_end),
+	LS(SESSION_WRONG, struct msg_session_engine)
 };
 static const struct legal control_parent[] = {
-	{ IMSG_PIPE_SESSION, sizeof(uint32_t), 1 }, LS(VERBOSE, int),
+	{ IMSG_PIPE_SESSION, sizeof(struct msg_session_engine), 1 },
+	LS(VERBOSE, int),
 	LS(CONTROL_CONF, struct conf_pptp), LF(CONTROL_LISTENER),
 	LF(CONTROL_SOCKET), L(CONTROL_CONF_END), L(CONTROL_SHUTDOWN),
 	LS(RELOAD_TEXT, struct msg_reload_text),
@@ -159,7 +163,8 @@ static const struct legal session_auth[] = {
 	LS(PENALTIES_END, struct msg_penalties_end)
 };
 static const struct legal auth_parent[] = {
-	{ IMSG_PIPE_SESSION, sizeof(uint32_t), 1 }, LS(VERBOSE, int),
+	{ IMSG_PIPE_SESSION, sizeof(struct msg_session_engine), 1 },
+	LS(VERBOSE, int),
 	LS(AUTH_CONF, struct conf_auth), LS(AUTH_POOL, struct conf_pool),
 	LS(AUTH_LOCAL, struct addr_range), LS(AUTH_REMOTE, struct addr_range),
 	LS(AUTH_USER, struct conf_user), LS(AUTH_CONF_END, struct msg_reload)
@@ -404,7 +409,8 @@ make_case(unsigned int number, unsigned char *buf, size_t *len, int *fd)
 	 * One that needs a descriptor takes no payload for granted; what ends
 	 * a reload is wrong when there is none.
 	 */
-	return (l == NULL || rel->legal == parent_auth || (l->fd && !*fd) ||
+	return (l == NULL || (rel->legal == parent_auth &&
+	    type != IMSG_SESSION_WRONG) || (l->fd && !*fd) ||
 	    (size != l->size && !(l->fd && l->size == 0)));
 }
 
@@ -643,7 +649,9 @@ parent_end(int wanted, unsigned int number)
 		fault("the parent does not end", number);
 		kill(parent_pid, SIGKILL);
 		waitpid(parent_pid, NULL, 0);
-	} else if (status != wanted)
+	} else if (status != wanted && (status != 1 ||
+	    rel->legal != parent_control))
+		/* A session engine that it has ended must serve by then. */
 		fault(status == -1 ? "the parent died of a signal" :
 		    "the parent's exit status", number);
 	close(supervisor_fd);
@@ -821,7 +829,7 @@ flood_parent(uint64_t count)
 	size_t			 len;
 	int			 r;
 
-	/* Of the auth engine nothing is right when nobody reloads. */
+	/* Of the auth engine little is right when nobody reloads. */
 	while (sent < want && faults < 20 && rel->legal != parent_auth) {
 		if (parent_pid == 0)
 			parent_start();
@@ -859,14 +867,19 @@ flood_parent(uint64_t count)
 
 static pid_t		 victim;
 static int		 victim_fd = -1;	/* the parent's end */
+static struct imsgbuf	 victim_ibuf;		/* the same */
+static int		 refused;	/* it has told the parent of us */
+static struct msg_session_engine refused_who;
 
 static void
 victim_close(void)
 {
 	size_t	i;
 
-	if (victim_fd != -1)
+	if (victim_fd != -1) {
+		imsgbuf_clear(&victim_ibuf);
 		close(victim_fd);
+	}
 	victim_fd = -1;
 	for (i = 0; i < npipes; i++)
 		close(pipes[i].fd);
@@ -879,7 +892,6 @@ static void
 victim_start(void)
 {
 	unsigned int	 proc = proc_of(rel->victim), type;
-	struct imsgbuf	 ibuf;
 	struct imsg	 imsg;
 	struct engine	*e = &engines[proc];
 	struct record	*r;
@@ -904,6 +916,9 @@ victim_start(void)
 			pipes[npipes].proc = r->type == IMSG_PIPE_CONTROL ?
 			    PROC_CONTROL : r->type == IMSG_PIPE_AUTH ?
 			    PROC_AUTH : PROC_SESSION;
+			if (r->type == IMSG_PIPE_SESSION)
+				memcpy(&pipes[npipes].who, r->data,
+				    sizeof(pipes[npipes].who));
 			pipes[npipes++].fd = fd[0];
 			(void)send_message(victim_fd, r->type, fd[1], r->data,
 			    r->len);
@@ -915,33 +930,56 @@ victim_start(void)
 			break;
 		}
 	}
-	if (imsgbuf_init(&ibuf, victim_fd) == -1)
+	if (imsgbuf_init(&victim_ibuf, victim_fd) == -1)
 		err(1, "imsgbuf_init");
+	refused = 0;
 	while (!ready && monotonic_ms() < end) {
-		if (imsgbuf_read(&ibuf) != 1)
+		if (imsgbuf_read(&victim_ibuf) != 1)
 			errx(1, "the %s engine does not start", rel->victim);
-		while (imsgbuf_get(&ibuf, &imsg) > 0) {
+		while (imsgbuf_get(&victim_ibuf, &imsg) > 0) {
 			type = imsg_get_type(&imsg);
 			ready |= type == IMSG_READY;
 			imsg_free(&imsg);
 		}
 	}
-	imsgbuf_clear(&ibuf);
 	fcntl(victim_fd, F_SETFL, O_NONBLOCK);
+}
+
+static struct pipe *
+victim_pipe(void)
+{
+	size_t	i;
+
+	for (i = 0; i < npipes; i++)
+		if (pipes[i].proc == proc_of(rel->source))
+			return (&pipes[i]);
+	errx(1, "no pipe from %s to %s", rel->source, rel->victim);
 }
 
 static int
 victim_sock(void)
 {
-	unsigned int	proc = proc_of(rel->source);
-	size_t		i;
-
-	if (proc == PROC_PARENT)
+	if (proc_of(rel->source) == PROC_PARENT)
 		return (victim_fd);
-	for (i = 0; i < npipes; i++)
-		if (pipes[i].proc == proc)
-			return (pipes[i].fd);
-	errx(1, "no pipe from %s to %s", rel->source, rel->victim);
+	return (victim_pipe()->fd);
+}
+
+/* What it says to the parent; -1: nothing any more. */
+static int
+victim_parent(void)
+{
+	struct imsg	imsg;
+
+	if (imsgbuf_read(&victim_ibuf) != 1)
+		return (-1);
+	while (imsgbuf_get(&victim_ibuf, &imsg) > 0) {
+		if (imsg_get_type(&imsg) == IMSG_SESSION_WRONG &&
+		    imsg_get_data(&imsg, &refused_who,
+		    sizeof(refused_who)) == 0)
+			refused++;
+		imsg_free(&imsg);
+	}
+	return (0);
 }
 
 /* Read all that the victim says; -1 if one of its sockets is closed. */
@@ -963,6 +1001,11 @@ victim_drain(int timeout)
 	for (i = 0; i <= npipes; i++) {
 		if (pfd[i].revents == 0)
 			continue;
+		if (i == npipes) {
+			if (victim_parent() == -1)
+				result = -1;
+			continue;
+		}
 		n = recv(pfd[i].fd, buf, sizeof(buf), MSG_DONTWAIT);
 		if (n == 0 || (n == -1 && errno != EAGAIN))
 			result = -1;
@@ -970,11 +1013,53 @@ victim_drain(int timeout)
 	return (result);
 }
 
+/*
+ * A session engine that says something wrong is done with, and who it said it
+ * to goes on: the parent is told, and there is a next one.
+ */
+static void
+victim_survived(unsigned int number)
+{
+	struct pipe	*p = victim_pipe();
+	uint64_t	 end = monotonic_ms() + TIMEOUT;
+	int		 fd[2], status;
+
+	ended++;
+	close(p->fd);
+	p->fd = -1;
+	while (!refused && monotonic_ms() < end)
+		(void)victim_drain(10);
+	if (refused != 1 || refused_who.engine != p->who.engine ||
+	    refused_who.start != p->who.start)
+		fault("it does not tell the parent who is wrong", number);
+	else if (waitpid(victim, &status, WNOHANG) != 0)
+		fault("it does not survive", number);
+	else {
+		if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC |
+		    SOCK_NONBLOCK, 0, fd) == -1)
+			err(1, "socketpair");
+		refused = 0;
+		p->fd = fd[0];
+		p->who.start++;
+		(void)send_message(victim_fd, IMSG_PIPE_SESSION, fd[1],
+		    &p->who, sizeof(p->who));
+		close(fd[1]);
+		return;
+	}
+	kill(victim, SIGKILL);
+	waitpid(victim, NULL, 0);
+	victim_close();
+}
+
 static void
 victim_ended(unsigned int number)
 {
 	int	status;
 
+	if (proc_of(rel->source) == PROC_SESSION) {
+		victim_survived(number);
+		return;
+	}
 	ended++;
 	/* It may want to say good-bye to more than one. */
 	victim_drain(0);

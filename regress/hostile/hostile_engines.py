@@ -117,7 +117,8 @@ def attack(lab, relation, conf, part, parts, flood):
 def test_T07_V162_wrong_messages(lab):
     """Every type, size, id and header that lies, with and without a
     descriptor, from whoever may be taken over to whom he talks to; then
-    floods.  It ends him, or the one who got it, in order."""
+    floods.  It ends him, or the one who got it, in order; of a session engine
+    it ends nobody else."""
     build()
     conf = lab.path("conf")
     with open(os.open(conf, os.O_WRONLY | os.O_CREAT, 0o600), "w") as f:
@@ -158,10 +159,16 @@ def attacked(lab, role, target):
         d.start()
     finally:
         lab.popen, lab.pptpd = plain, daemon
+    others = ("control engine", "auth engine", "session engine 8")
+    if role.startswith("session engine"):
+        before = [d.role(name) for name in others]
     # Who was attacked, or who attacked, is gone, and there is a next one.
     netns.until(lambda: d.log().count("attacker: ") >= 2, 20,
                 "%s attacks %s twice:\n%s" % (role, target, d.log()))
     supervisor = d.proc.pid
+    if role.startswith("session engine"):
+        assert [d.role(name) for name in others] == before, \
+            "others went with %s:\n%s" % (role, d.log())
     os.unlink(flag)
     end = time.monotonic() + 15
     while True:
