@@ -34,6 +34,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <openssl/sha.h>
+
 #include "log.h"
 #include "mschap.h"
 #include "pptpd.h"
@@ -56,6 +58,7 @@ struct span {
 	const char	*user;
 };
 
+static void	 user_seal(const struct user *, uint8_t[SEAL_LEN]);
 static int	 pool_needed(struct conf *);
 static int	 check_pools(struct conf *, const char *);
 static void	 check_pairs(struct pool *, const char *);
@@ -174,6 +177,47 @@ config_free(struct conf *c)
 	free(c->ppp_secret);
 	free(c->chap_secrets);
 	freezero(c, sizeof(*c));
+}
+
+static void
+user_seal(const struct user *u, uint8_t seal[SEAL_LEN])
+{
+	static uint8_t	key[SEAL_LEN];
+	static int	has_key;
+	SHA256_CTX	ctx;
+
+	if (!has_key)
+		arc4random_buf(key, sizeof(key));
+	has_key = 1;
+	SHA256_Init(&ctx);
+	SHA256_Update(&ctx, key, sizeof(key));
+	SHA256_Update(&ctx, &u->user.has_password,
+	    sizeof(u->user.has_password));
+	SHA256_Update(&ctx, u->user.nt_hash, sizeof(u->user.nt_hash));
+	SHA256_Update(&ctx, u->user.password, strlen(u->user.password));
+	SHA256_Final(seal, &ctx);
+	explicit_bzero(&ctx, sizeof(ctx));
+}
+
+void
+config_seal(struct conf *c)
+{
+	struct user	*u;
+
+	TAILQ_FOREACH(u, &c->users, entry) {
+		user_seal(u, u->seal);
+		explicit_bzero(u->user.password, sizeof(u->user.password));
+		explicit_bzero(u->user.nt_hash, sizeof(u->user.nt_hash));
+	}
+}
+
+int
+user_same_secret(const struct user *sealed, const struct user *u)
+{
+	uint8_t	seal[SEAL_LEN];
+
+	user_seal(u, seal);
+	return (timingsafe_bcmp(sealed->seal, seal, sizeof(seal)) == 0);
 }
 
 struct conf_user *

@@ -177,6 +177,7 @@ engines_start(int control_fd)
 		session_start(-1, 0, &engines[i]);
 	}
 	send_control_conf();
+	config_seal(parent_conf);
 	parent_send(PROC_CONTROL, IMSG_CONTROL_SOCKET, control_fd, NULL, 0);
 	TAILQ_FOREACH(l, &parent_conf->listeners, entry) {
 		parent_send(PROC_CONTROL, IMSG_CONTROL_LISTENER, l->fd, NULL,
@@ -212,6 +213,7 @@ engines_configure(const struct msg_reload *reload)
 	for (i = PROC_SESSION; i < PROC_SESSION + nengines; i++)
 		send_session_conf(i);
 	send_control_conf();
+	config_seal(parent_conf);
 }
 
 static void

@@ -339,9 +339,12 @@ struct pool {
 	int			 proxy_arp;	/* -1: as the default one */
 };
 
+#define SEAL_LEN	32
+
 struct user {
 	TAILQ_ENTRY(user)	 entry;
 	struct conf_user	 user;
+	uint8_t			 seal[SEAL_LEN];	/* config_seal() */
 };
 
 /*
@@ -484,6 +487,13 @@ int		 config_check(struct conf *, const char *);
 /* A user with all defaults, at the end of the list. */
 struct conf_user
 		*user_new(struct conf *);
+/*
+ * Forget the secrets of users, which the auth engine has by now.  A digest with
+ * a key of this process is left, which tells whether a reload changes one.
+ */
+void		 config_seal(struct conf *);
+int		 user_same_secret(const struct user *sealed,
+		    const struct user *);
 /* These return what is wrong, without the value, or NULL. */
 const char	*user_set_name(struct conf_user *, const char *);
 const char	*user_set_password(struct conf_user *, const char *);

@@ -132,14 +132,14 @@ static void	 diff_ranges(const char *, struct range_list *,
 static void	 diff_ranges_missing(const char *, const char *,
 		    struct range_list *, struct range_list *);
 static void	 diff_users(struct conf *, struct conf *);
-static void	 diff_user(const struct conf_user *, const struct conf_user *);
+static void	 diff_user(const struct user *, const struct user *);
 static const char *value(const struct setting *, const struct conf *, char *,
 		    size_t);
 static void	 append_servers(char *, size_t, const struct in_addr[2]);
 static void	 append(char *, size_t, const char *, ...)
 		    __attribute__((__format__(printf, 3, 4)));
 static int	 same_listeners(struct conf *, struct conf *);
-static const struct conf_user **user_table(struct conf *, size_t *);
+static const struct user **user_table(struct conf *, size_t *);
 static int	 user_cmp(const void *, const void *);
 
 static uint32_t	 asker;		/* the pptpctl, or 0 */
@@ -464,16 +464,16 @@ diff_ranges_missing(const char *name, const char *what, struct range_list *a,
 static int
 user_cmp(const void *a, const void *b)
 {
-	const struct conf_user *const	*x = a, *const *y = b;
+	const struct user *const	*x = a, *const *y = b;
 
-	return (strcmp((*x)->name, (*y)->name));
+	return (strcmp((*x)->user.name, (*y)->user.name));
 }
 
 /* Sorted, since there may be many. */
-static const struct conf_user **
+static const struct user **
 user_table(struct conf *c, size_t *n)
 {
-	const struct conf_user	**table;
+	const struct user	**table;
 	struct user		 *u;
 	size_t			  i = 0;
 
@@ -483,7 +483,7 @@ user_table(struct conf *c, size_t *n)
 	if ((table = calloc(*n + 1, sizeof(*table))) == NULL)
 		return (NULL);
 	TAILQ_FOREACH(u, &c->users, entry)
-		table[i++] = &u->user;
+		table[i++] = u;
 	qsort(table, *n, sizeof(*table), user_cmp);
 	return (table);
 }
@@ -491,7 +491,7 @@ user_table(struct conf *c, size_t *n)
 static void
 diff_users(struct conf *old, struct conf *new)
 {
-	const struct conf_user	**a, **b;
+	const struct user	**a, **b;
 	char			  name[VALUE_LEN];
 	size_t			  na, nb, i = 0, j = 0;
 	int			  cmp;
@@ -513,10 +513,10 @@ diff_users(struct conf *old, struct conf *new)
 			cmp = user_cmp(&a[i], &b[j]);
 		if (cmp < 0)
 			say("user \"%s\": removed", log_text(name,
-			    sizeof(name), a[i++]->name));
+			    sizeof(name), a[i++]->user.name));
 		else if (cmp > 0)
 			say("user \"%s\": added", log_text(name, sizeof(name),
-			    b[j++]->name));
+			    b[j++]->user.name));
 		else
 			diff_user(a[i++], b[j++]);
 	}
@@ -526,15 +526,13 @@ diff_users(struct conf *old, struct conf *new)
 
 /* One line for a user, with what is different but not how. */
 static void
-diff_user(const struct conf_user *a, const struct conf_user *b)
+diff_user(const struct user *old, const struct user *new)
 {
-	char	name[VALUE_LEN], what[VALUE_LEN];
+	const struct conf_user	*a = &old->user, *b = &new->user;
+	char			 name[VALUE_LEN], what[VALUE_LEN];
 
 	what[0] = '\0';
-	if (timingsafe_bcmp(a->password, b->password,
-	    sizeof(a->password)) != 0 || timingsafe_bcmp(a->nt_hash,
-	    b->nt_hash, sizeof(a->nt_hash)) != 0 ||
-	    a->has_password != b->has_password)
+	if (!user_same_secret(old, new))
 		append(what, sizeof(what), ", password");
 	if (a->address.s_addr != b->address.s_addr)
 		append(what, sizeof(what), ", address");
