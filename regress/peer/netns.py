@@ -124,6 +124,10 @@ class Lab:
         self.outdir = outdir
         with open(pptpd, "rb") as f:
             self.sanitized = b"__asan_init" in f.read()
+        # Where sanitizers put what they find; without it, in the log.
+        where = re.search("log_path=([^:]*)/",
+                          os.environ.get("ASAN_OPTIONS", ""))
+        self.reports = where and where[1]
         self.libc = ctypes.CDLL(None, use_errno=True)
         self.home = os.open("/proc/self/ns/net", os.O_RDONLY)
         self.ns, self.fd = {}, {}
@@ -273,6 +277,16 @@ class Lab:
         self.number += 1
         return os.path.join(self.outdir, "%03d.%s" % (self.number, name))
 
+    def take_reports(self):
+        """What sanitizers say; the next time it is gone."""
+        found = []
+        for name in os.listdir(self.reports) if self.reports else ():
+            path = os.path.join(self.reports, name)
+            with open(path, errors="replace") as f:
+                found.append(f.read())
+            os.unlink(path)
+        return found
+
     def end_test(self, failed):
         """End what a test left; faults found now raise AssertionError."""
         faults = []
@@ -285,6 +299,7 @@ class Lab:
                 d.finish(failed)
             except AssertionError as e:
                 faults.append(str(e))
+        faults += self.take_reports()
         for p in self.processes:
             if p.poll() is None:
                 p.kill()
