@@ -22,57 +22,31 @@
 #include <string.h>
 
 #include "rc4.h"
+#include "rc4_steps.h"
 
-static void	 identity(struct rc4 *);
+static rc4_lanes_fn	 choose;
+
 static void	 xor(uint8_t *restrict, const uint8_t *restrict, size_t);
 
-/*
- * The indices of all lanes have to be in registers, which compilers manage for
- * plain variables only: so one is written for each lane, by LANES().  Those
- * from n on are left out where n is a constant.
- */
-#define LANES(step)	step(0) step(1) step(2) step(3) step(4) step(5)
-#define INLINE		static inline __attribute__((always_inline)) void
+rc4_lanes_fn	*rc4_lanes = choose;
 
-/* The sum of two octets.  Few compilers see that x86 does it in one step. */
-static inline unsigned long
-add8(unsigned long a, unsigned long b)
-{
-#if defined(__x86_64__)
-	__asm__("addb %b1, %b0" : "+r" (a) : "r" (b) : "cc");
-	return (a);
-#else
-	return ((uint8_t)(a + b));
-#endif
-}
-
-/* Step i of the key schedule. */
-#define SCHEDULE(s, i, y, k) do {					\
-	unsigned long	si_ = (s)[i];					\
-	(y) = add8(add8(y, si_), k);					\
-	(s)[i] = (s)[y];						\
-	(s)[y] = si_;							\
-} while (0)
-
-/* One octet of the stream; x has been moved on. */
-#define STREAM(s, x, y, out) do {					\
-	unsigned long	sx_ = (s)[x], sy_;				\
-	(y) = add8(y, sx_);						\
-	sy_ = (s)[y];							\
-	(s)[x] = sy_;							\
-	(s)[y] = sx_;							\
-	(out) = (s)[add8(sy_, sx_)];					\
-} while (0)
-
+/* The first call finds out. */
 static void
-identity(struct rc4 *rc4)
+choose(struct rc4 *v, uint8_t *const *p, size_t offset, size_t len, size_t n,
+    const uint8_t *key)
 {
-	unsigned int	 i;
-
-	for (i = 0; i < 256; i++)
-		rc4->s[i] = i;
-	rc4->x = rc4->y = 0;
+	rc4_lanes = rc4_native();
+	if (rc4_lanes == NULL)
+		rc4_lanes = rc4_lanes_c;
+	rc4_lanes(v, p, offset, len, n, key);
 }
+
+/* One octet of the stream. */
+#define STREAM(s, x, y, out) do {					\
+	unsigned long	at_;						\
+	SWAP(s, x, y, at_);						\
+	(out) = (s)[at_];						\
+} while (0)
 
 INLINE
 init_lanes(struct rc4 *v, const uint8_t *key, const size_t n)
@@ -217,13 +191,14 @@ rc4_init_lanes(struct rc4 *v, const uint8_t *key, size_t n)
 }
 
 void
-rc4_crypt_lanes(struct rc4 *v, uint8_t *const *p, size_t offset, size_t len,
-    size_t n)
+rc4_lanes_c(struct rc4 *v, uint8_t *const *p, size_t offset, size_t len,
+    size_t n, const uint8_t *key)
 {
+	if (key != NULL) {
+		crypt_lanes(v, p, offset, len, RC4_LANES - 1, key);
+		return;
+	}
 	switch (n) {
-	case 1:
-		rc4_crypt(v, p[0] + offset, len);
-		break;
 	case 2:
 		crypt_lanes(v, p, offset, len, 2, NULL);
 		break;
@@ -243,8 +218,18 @@ rc4_crypt_lanes(struct rc4 *v, uint8_t *const *p, size_t offset, size_t len,
 }
 
 void
+rc4_crypt_lanes(struct rc4 *v, uint8_t *const *p, size_t offset, size_t len,
+    size_t n)
+{
+	if (n == 1)
+		rc4_crypt(v, p[0] + offset, len);
+	else
+		rc4_lanes(v, p, offset, len, n, NULL);
+}
+
+void
 rc4_crypt_and_init(struct rc4 *v, uint8_t *const *p, size_t offset,
     const uint8_t key[RC4_KEY_LEN])
 {
-	crypt_lanes(v, p, offset, RC4_TURN, RC4_LANES - 1, key);
+	rc4_lanes(v, p, offset, RC4_TURN, RC4_LANES - 1, key);
 }

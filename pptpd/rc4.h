@@ -48,3 +48,17 @@ void	 rc4_crypt_lanes(struct rc4 *, uint8_t *const *, size_t offset,
  */
 void	 rc4_crypt_and_init(struct rc4 *, uint8_t *const *, size_t offset,
 	    const uint8_t[RC4_KEY_LEN]);
+
+/*
+ * What does both: n lanes, 2 to RC4_LANES, and with a key RC4_TURN octets of
+ * RC4_LANES - 1.  One is portable, the other for the processor; NULL if there
+ * is none for this one.
+ */
+typedef void rc4_lanes_fn(struct rc4 *, uint8_t *const *, size_t offset,
+	    size_t len, size_t n, const uint8_t *key);
+
+rc4_lanes_fn	 rc4_lanes_c;
+rc4_lanes_fn	*rc4_native(void);
+
+/* The best there is.  A test may put another one here. */
+extern rc4_lanes_fn	*rc4_lanes;

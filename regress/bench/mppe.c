@@ -241,7 +241,7 @@ main(void)
 	int			 d, k, l, n, s;
 
 	native = sha1_native();
-	printf("%-9s %-9s %-7s %8s %6s %8s %8s %9s %9s %6s\n", "SHA-1",
+	printf("%-9s %-9s %-7s %8s %6s %8s %8s %9s %9s %6s\n", "",
 	    "mode", "", "sessions", "octets", "ns", "cycles", "libcrypto",
 	    "cycles", "ratio");
 	for (k = 0; k < 2; k++) {
@@ -251,6 +251,8 @@ main(void)
 			break;
 		}
 		sha1_blocks = k == 1 ? native : sha1_blocks_c;
+		rc4_lanes = k == 1 && rc4_native() != NULL ? rc4_native() :
+		    rc4_lanes_c;
 		for (s = 0; s < 2; s++)
 			for (d = 0; d < 2; d++)
 				for (n = 0; n < 2; n++)

@@ -324,12 +324,19 @@ main(int argc, char *argv[])
 		packets = 1000000;
 	srandom(2);
 	sha1_blocks = sha1_blocks_c;
+	rc4_lanes = rc4_lanes_c;
 	test_sha1("portable");
 	run("portable", packets);
 	if ((sha1_blocks = sha1_native()) != NULL) {
 		test_sha1("native");
-		run("native", packets);
-	} else
+		run("native SHA-1", packets);
+	} else {
 		ok(1, "SHA-1 native # SKIP no such instructions");
+		sha1_blocks = sha1_blocks_c;
+	}
+	if ((rc4_lanes = rc4_native()) != NULL)
+		run("native RC4", packets);
+	else
+		ok(1, "RC4 native # SKIP no such instructions");
 	done_testing();
 }
