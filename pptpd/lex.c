@@ -55,6 +55,8 @@ struct source {
 	size_t		 len;
 	size_t		 pos;
 	int		 line;
+	int		 blocks;	/* that are open */
+	unsigned int	 errors;	/* before it */
 	int		 users_only;	/* "users" names it */
 	int		 has_users;	/* itself or one that it includes */
 	int		 open;		/* others can read it */
@@ -87,7 +89,7 @@ static size_t		 word_len;
 static int		 line_start;	/* the last token ended a line */
 
 static void	 printable(char *);
-static const struct source
+static struct source
 		*this_file(void);
 static void	 source_push(const char *, char *, size_t);
 static void	 source_pop(void);
@@ -275,10 +277,10 @@ lex_warning(const char *fmt, ...)
 
 /* What is read */
 
-static const struct source *
+static struct source *
 this_file(void)
 {
-	const struct source	*s;
+	struct source	*s;
 
 	for (s = source; s->name == NULL; s = s->outer)
 		;
@@ -297,6 +299,7 @@ source_push(const char *name, char *text, size_t len)
 	s->text = text;
 	s->len = len;
 	s->line = 1;
+	s->errors = errors;
 	s->users_only = source != NULL && source->users_only;
 	s->outer = source;
 	source = s;
@@ -480,6 +483,12 @@ lex(void)
 		}
 		if (source->outer == NULL)
 			return (LEX_END);
+		/* What comes after the file is not part of its block. */
+		if (source->blocks > 0 && errors == source->errors) {
+			lex_fail("the file ends within a block");
+			source->blocks = line_start = 0;
+			return ('}');
+		}
 		source_pop();
 		goto again;
 	case '\n':
@@ -498,7 +507,11 @@ lex(void)
 	line_start = 0;
 	switch (c) {
 	case '{':
+		this_file()->blocks++;
+		return (take());
 	case '}':
+		this_file()->blocks--;
+		return (take());
 	case ',':
 	case '=':
 		return (take());
