@@ -52,7 +52,7 @@ struct local_net {
 
 static void	 check_methods(struct conf *, const char *);
 static void	 check_modes(struct conf *, const char *);
-static void	 check_passwords(struct conf *, const char *);
+static void	 check_passwords(struct conf *);
 static int	 password_weak(const struct conf_user *);
 static void	 check_filter(struct conf *);
 static int	 local_net_get(const struct ifaddrs *, struct local_net *);
@@ -79,7 +79,7 @@ check_file(struct conf *conf, const char *file)
 		file = "stdin";
 	check_methods(conf, file);
 	check_modes(conf, file);
-	check_passwords(conf, file);
+	check_passwords(conf);
 }
 
 static void
@@ -115,26 +115,23 @@ check_modes(struct conf *conf, const char *file)
 
 /* One line for all of them, there may be thousands. */
 static void
-check_passwords(struct conf *conf, const char *file)
+check_passwords(struct conf *conf)
 {
-	struct user	*u;
-	const char	*first = NULL;
+	struct user	*u, *first = NULL;
 	size_t		 n = 0;
 
-	TAILQ_FOREACH(u, &conf->users, entry) {
-		if (!password_weak(&u->user))
-			continue;
-		if (n++ == 0)
-			first = u->user.name;
-	}
+	TAILQ_FOREACH(u, &conf->users, entry)
+		if (password_weak(&u->user) && n++ == 0)
+			first = u;
 	if (n == 1)
-		log_warnx("%s: warning: the password of user \"%s\" is weak: "
-		    "use %u random characters or more", file, first,
-		    SHORT_PASSWORD);
+		parse_warning(first->where.file, first->where.line, "the "
+		    "password of user \"%s\" is weak: use %u random "
+		    "characters or more", first->user.name, SHORT_PASSWORD);
 	else if (n > 1)
-		log_warnx("%s: warning: %zu users, \"%s\" for one, have weak "
-		    "passwords: use %u random characters or more", file, n,
-		    first, SHORT_PASSWORD);
+		parse_warning(first->where.file, first->where.line, "%zu "
+		    "users, \"%s\" for one, have weak passwords: use %u random "
+		    "characters or more", n, first->user.name,
+		    SHORT_PASSWORD);
 }
 
 /* Short, or the user's name; of a hash, what two guesses tell. */

@@ -56,6 +56,7 @@ struct span {
 	enum span_kind	 kind;
 	const struct pool *pool;
 	const char	*user;
+	const struct conf_where *where;
 };
 
 static void	 user_seal(const struct user *, uint8_t[SEAL_LEN]);
@@ -69,11 +70,15 @@ static int	 check_users(struct conf *, const char *);
 static int	 check_encryption(struct conf *, const char *);
 static int	 check_spans(struct conf *, const char *, enum span_kind);
 static int	 span_cmp(const void *, const void *);
-static int	 name_cmp(const void *, const void *);
+static int	 user_cmp(const void *, const void *);
 static uint64_t	 list_size(struct range_list *);
 static void	 list_cut(struct range_list *, uint64_t);
 static void	 list_remove(struct range_list *, uint32_t);
 static void	 list_free(struct range_list *);
+static void	 paths_free(struct conf_paths *);
+static const struct conf_where
+		*where_later(const struct conf_where *,
+		    const struct conf_where *);
 
 /* Every default, but for those that depend on what is configured. */
 struct conf *
@@ -87,6 +92,7 @@ config_new(void)
 	TAILQ_INIT(&c->pools);
 	TAILQ_INIT(&c->users);
 	TAILQ_INIT(&c->dirs);
+	TAILQ_INIT(&c->files);
 	c->pool = pool_new(c, "");
 
 	c->pptp.echo_interval = 60;
@@ -146,7 +152,6 @@ void
 config_free(struct conf *c)
 {
 	struct listener	*l;
-	struct conf_dir	*d;
 	struct pool	*p;
 	struct user	*u;
 
@@ -168,11 +173,8 @@ config_free(struct conf *c)
 		list_free(&p->remote);
 		free(p);
 	}
-	while ((d = TAILQ_FIRST(&c->dirs)) != NULL) {
-		TAILQ_REMOVE(&c->dirs, d, entry);
-		free(d->name);
-		free(d);
-	}
+	paths_free(&c->dirs);
+	paths_free(&c->files);
 	free(c->pidfile);
 	free(c->ppp_secret);
 	free(c->chap_secrets);
@@ -220,8 +222,55 @@ user_same_secret(const struct user *sealed, const struct user *u)
 	return (timingsafe_bcmp(sealed->seal, seal, sizeof(seal)) == 0);
 }
 
+const char *
+path_add(struct conf_paths *list, const char *name)
+{
+	struct conf_path	*p;
+
+	TAILQ_FOREACH(p, list, entry)
+		if (strcmp(p->name, name) == 0)
+			return (p->name);
+	if ((p = calloc(1, sizeof(*p))) == NULL ||
+	    (p->name = strdup(name)) == NULL)
+		fatal("path_add");
+	TAILQ_INSERT_TAIL(list, p, entry);
+	return (p->name);
+}
+
+static void
+paths_free(struct conf_paths *list)
+{
+	struct conf_path	*p;
+
+	while ((p = TAILQ_FIRST(list)) != NULL) {
+		TAILQ_REMOVE(list, p, entry);
+		free(p->name);
+		free(p);
+	}
+}
+
+void
+where_set(struct conf *c, struct conf_where *w, const char *file, int line)
+{
+	w->file = path_add(&c->files, file);
+	w->line = line;
+}
+
+const char *
+where_file(const struct conf_where *w, const char *file)
+{
+	return (w->file != NULL ? w->file : file);
+}
+
+/* Of two, the one that comes second, as far as can be told. */
+static const struct conf_where *
+where_later(const struct conf_where *a, const struct conf_where *b)
+{
+	return (a->file == b->file && a->line > b->line ? a : b);
+}
+
 struct conf_user *
-user_new(struct conf *c)
+user_new(struct conf *c, const char *file, int line)
 {
 	struct user	*u;
 
@@ -229,6 +278,7 @@ user_new(struct conf *c)
 		fatal("user_new");
 	u->user.idle_timeout = TIMEOUT_DEFAULT;
 	u->user.session_timeout = TIMEOUT_DEFAULT;
+	where_set(c, &u->where, file, line);
 	TAILQ_INSERT_TAIL(&c->users, u, entry);
 	return (&u->user);
 }
@@ -306,14 +356,15 @@ config_check(struct conf *c, const char *file)
 		ret = -1;
 	if (c->tun[0] != '\0' && tun_name(c, c->pptp.engines - 1, name) ==
 	    -1) {
-		parse_fail(file, 0, "tun %s: with engines %u it must end in a "
-		    "number, where they count from", c->tun,
-		    c->pptp.engines);
+		parse_fail(where_file(&c->tun_where, file), c->tun_where.line,
+		    "tun %s: with engines %u it must end in a number, where "
+		    "they count from", c->tun, c->pptp.engines);
 		ret = -1;
 	}
 	if (c->auth.penalty.min > c->auth.penalty.max) {
-		parse_fail(file, 0, "penalty min %u is more than max %u",
-		    c->auth.penalty.min, c->auth.penalty.max);
+		parse_fail(where_file(&c->penalty_where, file),
+		    c->penalty_where.line, "penalty min %u is more than max "
+		    "%u", c->auth.penalty.min, c->auth.penalty.max);
 		ret = -1;
 	}
 	if (ret == -1)
@@ -344,8 +395,9 @@ config_check(struct conf *c, const char *file)
 	if (c->pptp.max_sessions == 0)
 		c->pptp.max_sessions = addresses;
 	else if (c->pptp.max_sessions > addresses)
-		log_warnx("%s: warning: max-sessions is %u, but there are "
-		    "addresses for %u", file, c->pptp.max_sessions,
+		parse_warning(where_file(&c->sessions_where, file),
+		    c->sessions_where.line, "max-sessions is %u, but there "
+		    "are addresses for %u", c->pptp.max_sessions,
 		    (unsigned int)addresses);
 	return (0);
 }
@@ -366,10 +418,12 @@ pool_needed(struct conf *c)
 static int
 check_pools(struct conf *c, const char *file)
 {
-	const char	*errstr;
-	struct pool	*p;
-	struct range	*r;
-	uint64_t	 n = 0;
+	const struct conf_where	*w;
+	const char		*errstr;
+	struct pool		*p;
+	struct range		*r;
+	uint64_t		 n = 0;
+	int			 local;
 
 	TAILQ_FOREACH(p, &c->pools, entry) {
 		if (p != c->pool) {
@@ -381,20 +435,22 @@ check_pools(struct conf *c, const char *file)
 				    &p->local, &errstr);
 			}
 		}
-		if (list_size(&p->local) > POOL_MAX ||
-		    list_size(&p->remote) > POOL_MAX) {
-			parse_fail(file, 0, "%s has more than %u addresses",
-			    list_size(&p->local) > POOL_MAX ? "localip" :
+		local = list_size(&p->local) > POOL_MAX;
+		if (local || list_size(&p->remote) > POOL_MAX) {
+			w = local ? &p->local_where : &p->remote_where;
+			parse_fail(where_file(w, file), w->line, "%s has more "
+			    "than %u addresses", local ? "localip" :
 			    "remoteip", POOL_MAX);
 			return (-1);
 		}
 		check_local(p, file);
 		n += list_size(&p->remote);
-	}
-	if (n > POOL_MAX) {
-		parse_fail(file, 0, "pools have more than %u addresses",
-		    POOL_MAX);
-		return (-1);
+		if (n > POOL_MAX) {
+			w = &p->remote_where;
+			parse_fail(where_file(w, file), w->line, "pools have "
+			    "more than %u addresses", POOL_MAX);
+			return (-1);
+		}
 	}
 	if (check_spans(c, file, SPAN_REMOTE) == -1)
 		return (-1);
@@ -406,7 +462,8 @@ check_pools(struct conf *c, const char *file)
 static void
 check_pairs(struct pool *p, const char *file)
 {
-	uint64_t	local, remote;
+	const struct conf_where	*w;
+	uint64_t		 local, remote;
 
 	local = list_size(&p->local);
 	remote = list_size(&p->remote);
@@ -415,9 +472,10 @@ check_pairs(struct pool *p, const char *file)
 		list_cut(&p->local, 1);
 	/* As with PoPToP: one for all, or pairs, or what there is of them. */
 	else if (local != 1 && local != remote) {
-		log_warnx("%s: warning: localip has %u addresses, remoteip "
-		    "%u: only the first %u of each are used", file,
-		    (unsigned int)local, (unsigned int)remote,
+		w = where_later(&p->local_where, &p->remote_where);
+		parse_warning(where_file(w, file), w->line, "localip has %u "
+		    "addresses, remoteip %u: only the first %u of each are "
+		    "used", (unsigned int)local, (unsigned int)remote,
 		    (unsigned int)(local < remote ? local : remote));
 		list_cut(&p->local, remote);
 		list_cut(&p->remote, local);
@@ -435,7 +493,8 @@ check_local(struct pool *p, const char *file)
 	addr = TAILQ_FIRST(&p->local)->range.first;
 	if (!range_has(&p->remote, addr))
 		return;
-	parse_warning(file, 0, "localip %s is in remoteip, too: no client "
+	parse_warning(where_file(&p->remote_where, file),
+	    p->remote_where.line, "localip %s is in remoteip, too: no client "
 	    "gets it", inet_ntoa(addr));
 	list_remove(&p->remote, ntohl(addr.s_addr));
 }
@@ -443,8 +502,9 @@ check_local(struct pool *p, const char *file)
 static int
 check_users(struct conf *c, const char *file)
 {
+	const struct user	**users, *a, *b;
+	const struct conf_where	*w;
 	struct user		*u;
-	const char		**names;
 	size_t			 i, n = 0;
 	int			 ret = 0;
 
@@ -452,11 +512,13 @@ check_users(struct conf *c, const char *file)
 		n++;
 		/* CHAP with MD5 hashes the very password (RFC 1994). */
 		if (c->ppp.auth == AUTH_CHAP_MD5 && !u->user.has_password)
-			log_warnx("%s: warning: user \"%s\" cannot log in, "
-			    "chap-md5 needs a password", file, u->user.name);
+			parse_warning(u->where.file, u->where.line, "user "
+			    "\"%s\" cannot log in, chap-md5 needs a password",
+			    u->user.name);
 		if (pool_by_name(c, u->user.pool) == NULL) {
-			parse_fail(file, 0, "user \"%s\": there is no pool "
-			    "\"%s\"", u->user.name, u->user.pool);
+			parse_fail(u->where.file, u->where.line, "user "
+			    "\"%s\": there is no pool \"%s\"", u->user.name,
+			    u->user.pool);
 			ret = -1;
 		}
 	}
@@ -465,19 +527,25 @@ check_users(struct conf *c, const char *file)
 		return (0);
 	}
 
-	if ((names = calloc(n, sizeof(*names))) == NULL)
+	if ((users = calloc(n, sizeof(*users))) == NULL)
 		fatal("check_users");
 	n = 0;
 	TAILQ_FOREACH(u, &c->users, entry)
-		names[n++] = u->user.name;
-	qsort(names, n, sizeof(*names), name_cmp);
-	for (i = 1; i < n; i++)
-		if (strcmp(names[i - 1], names[i]) == 0) {
-			parse_fail(file, 0, "user \"%s\" is there twice",
-			    names[i]);
-			ret = -1;
-		}
-	free(names);
+		users[n++] = u;
+	qsort(users, n, sizeof(*users), user_cmp);
+	for (i = 1; i < n; i++) {
+		a = users[i - 1];
+		b = users[i];
+		if (strcmp(a->user.name, b->user.name) != 0)
+			continue;
+		w = where_later(&a->where, &b->where);
+		if (w == &a->where)
+			a = b;
+		parse_fail(w->file, w->line, "user \"%s\" is there twice, see "
+		    "%s:%d", a->user.name, a->where.file, a->where.line);
+		ret = -1;
+	}
+	free(users);
 	if (check_spans(c, file, SPAN_USER) == -1)
 		ret = -1;
 	return (ret);
@@ -487,16 +555,19 @@ check_users(struct conf *c, const char *file)
 static int
 check_encryption(struct conf *c, const char *file)
 {
+	const struct conf_where	*w = &c->mppe_where;
+
 	if (c->ppp.mppe_policy != MPPE_REQUIRE)
 		return (0);
 	if ((c->ppp.auth & (AUTH_MSCHAP | AUTH_MSCHAPV2)) == 0) {
-		parse_fail(file, 0, "encryption require: pap and chap-md5 "
-		    "give no keys for it, add mschapv2");
+		parse_fail(where_file(w, file), w->line, "encryption require: "
+		    "pap and chap-md5 give no keys for it, add mschapv2");
 		return (-1);
 	}
 	if (c->ppp.auth & (AUTH_PAP | AUTH_CHAP_MD5))
-		log_warnx("%s: warning: encryption require: clients that use "
-		    "pap or chap-md5 have no keys and will be refused", file);
+		parse_warning(where_file(w, file), w->line, "encryption "
+		    "require: clients that use pap or chap-md5 have no keys "
+		    "and will be refused");
 	return (0);
 }
 
@@ -521,6 +592,8 @@ check_spans(struct conf *c, const char *file, enum span_kind kind)
 	struct user	*u;
 	struct span	*spans, *a, *b;
 	struct in_addr	 addr;
+	const struct conf_where *w;
+	const char	*at;
 	size_t		 i, n = 0;
 	int		 ret = 0;
 	char		 text[INET_ADDRSTRLEN], x[64], y[64];
@@ -542,6 +615,7 @@ check_spans(struct conf *c, const char *file, enum span_kind kind)
 			a->first = ntohl(r->range.first.s_addr);
 			a->last = ntohl(r->range.last.s_addr);
 			a->pool = p;
+			a->where = &p->local_where;
 			a++->kind = SPAN_LOCAL;
 		}
 		if (kind != SPAN_REMOTE)
@@ -550,6 +624,7 @@ check_spans(struct conf *c, const char *file, enum span_kind kind)
 			a->first = ntohl(r->range.first.s_addr);
 			a->last = ntohl(r->range.last.s_addr);
 			a->pool = p;
+			a->where = &p->remote_where;
 			a++->kind = SPAN_REMOTE;
 		}
 	}
@@ -559,6 +634,7 @@ check_spans(struct conf *c, const char *file, enum span_kind kind)
 				continue;
 			a->first = a->last = ntohl(u->user.address.s_addr);
 			a->user = u->user.name;
+			a->where = &u->where;
 			a++->kind = SPAN_USER;
 		}
 	n = a - spans;
@@ -575,22 +651,26 @@ check_spans(struct conf *c, const char *file, enum span_kind kind)
 		}
 		addr.s_addr = htonl(b->first);
 		(void)inet_ntop(AF_INET, &addr, text, sizeof(text));
+		w = where_later(a->where, b->where);
+		if (kind == SPAN_USER && a->kind != b->kind)
+			w = a->kind == SPAN_USER ? a->where : b->where;
+		at = where_file(w, file);
 		if (a->kind == SPAN_USER && b->kind == SPAN_USER)
-			parse_fail(file, 0, "users \"%s\" and \"%s\" have the "
-			    "same address %s", a->user, b->user, text);
+			parse_fail(at, w->line, "users \"%s\" and \"%s\" have "
+			    "the same address %s", a->user, b->user, text);
 		else if (kind == SPAN_USER)
-			parse_fail(file, 0, "user \"%s\" has the address %s "
-			    "of localip",
-			    a->kind == SPAN_USER ? a->user : b->user, text);
+			parse_fail(at, w->line, "user \"%s\" has the address "
+			    "%s of localip", a->kind == SPAN_USER ? a->user :
+			    b->user, text);
 		else if (a->kind != b->kind)
-			parse_fail(file, 0, "%s is in localip and in remoteip",
-			    text);
+			parse_fail(at, w->line, "%s is in localip and in "
+			    "remoteip", text);
 		else if (a->pool != b->pool)
-			parse_fail(file, 0, "%s is in %s and in %s", text,
+			parse_fail(at, w->line, "%s is in %s and in %s", text,
 			    pool_title(a->pool, x, sizeof(x)),
 			    pool_title(b->pool, y, sizeof(y)));
 		else
-			parse_fail(file, 0, "%s is twice in %s", text,
+			parse_fail(at, w->line, "%s is twice in %s", text,
 			    a->kind == SPAN_LOCAL ? "localip" : "remoteip");
 		ret = -1;
 		break;
@@ -610,9 +690,11 @@ span_cmp(const void *x, const void *y)
 }
 
 static int
-name_cmp(const void *a, const void *b)
+user_cmp(const void *a, const void *b)
 {
-	return (strcmp(*(const char *const *)a, *(const char *const *)b));
+	const struct user *const	*x = a, *const *y = b;
+
+	return (strcmp((*x)->user.name, (*y)->user.name));
 }
 
 static uint64_t

@@ -413,7 +413,7 @@ legacy_user(struct legacy *l, const struct legacy_where *w, const char *name,
 		    "another line counts" : MAIN_FILE);
 		return;
 	}
-	u = user_new(l->conf);
+	u = user_new(l->conf, w->file->name, w->line);
 	if ((errstr = user_set_name(u, name)) != NULL ||
 	    (errstr = user_set_password(u, password)) != NULL)
 		parse_fail(w->file->name, w->line, "%s", errstr);
@@ -597,6 +597,8 @@ take_ranges(struct legacy *l)
 	if (local) {
 		legacy_ranges_free(&c->pool->local);
 		TAILQ_CONCAT(&c->pool->local, &l->local, entry);
+		where_set(c, &c->pool->local_where, l->addr_where.file->name,
+		    l->addr_where.line);
 	}
 	if (remote) {
 		/* PoPToP took as many clients as remoteip has addresses. */
@@ -606,6 +608,8 @@ take_ranges(struct legacy *l)
 			c->pptp.max_sessions = n;
 		legacy_ranges_free(&c->pool->remote);
 		TAILQ_CONCAT(&c->pool->remote, &l->remote, entry);
+		where_set(c, &c->pool->remote_where, l->addr_where.file->name,
+		    l->addr_where.line);
 	}
 }
 

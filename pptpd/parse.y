@@ -58,8 +58,6 @@ static char		 syntax_text[256];	/* what was wrong with it */
 static const struct keyword
 			*statement;	/* that the line begins with, or NULL */
 
-static struct conf_user	*user;		/* that is being read */
-
 static int	 yylex(void);
 static void	 yyerror(const char *);
 static void	 syntax_error(const char *);
@@ -145,6 +143,7 @@ value		: STRING
 setting		: AUTHENTICATION '{' optnl methods '}' {
 			conf->ppp.auth = $4;
 			conf->set |= SET_AUTHENTICATION;
+			set_where(conf, &conf->mppe_where);
 		}
 		| AUTH_TIMEOUT STRING {
 			conf->ppp.auth_timeout = value_number($2, 1, 3600);
@@ -175,6 +174,7 @@ setting		: AUTHENTICATION '{' optnl methods '}' {
 		| ENGINES STRING {
 			conf->pptp.engines =
 			    value_number($2, 1, ENGINES_MAX);
+			set_where(conf, &conf->tun_where);
 		}
 		| HOSTNAME STRING {
 			set_hostname(conf, $2);
@@ -195,7 +195,8 @@ setting		: AUTHENTICATION '{' optnl methods '}' {
 		}
 		| LISTEN opton STRING optport	{ set_listen(conf, $3, $4); }
 		| LOCALIP addresses {
-			set_ranges(&conf->pool->local, "localip");
+			set_ranges(conf, &conf->pool->local,
+			    &conf->pool->local_where, "localip");
 			conf->set |= SET_LOCALIP;
 		}
 		| MAX_CONFIGURE STRING {
@@ -210,6 +211,7 @@ setting		: AUTHENTICATION '{' optnl methods '}' {
 			conf->pptp.max_sessions =
 			    value_number($2, 1, COUNT_MAX);
 			conf->set |= SET_MAX_SESSIONS;
+			set_where(conf, &conf->sessions_where);
 		}
 		| MAX_STARTUPS STRING	{ set_startups(conf, $2); }
 		| MAX_TERMINATE STRING {
@@ -248,7 +250,8 @@ setting		: AUTHENTICATION '{' optnl methods '}' {
 			conf->auth.reload_drop = value_yes_no($2);
 		}
 		| REMOTEIP addresses {
-			set_ranges(&conf->pool->remote, "remoteip");
+			set_ranges(conf, &conf->pool->remote,
+			    &conf->pool->remote_where, "remoteip");
 			conf->set |= SET_REMOTEIP;
 		}
 		| REORDER_TIMEOUT STRING {
@@ -359,10 +362,14 @@ poolargs	: /* empty */
 		;
 
 poolarg		: DNS STRING second	{ set_servers(pool->conf.dns, $2, $3); }
-		| LOCALIP addresses	{ set_ranges(&pool->local, "localip"); }
+		| LOCALIP addresses {
+			set_ranges(conf, &pool->local, &pool->local_where,
+			    "localip");
+		}
 		| PROXY_ARP STRING	{ pool->proxy_arp = value_yes_no($2); }
 		| REMOTEIP addresses {
-			set_ranges(&pool->remote, "remoteip");
+			set_ranges(conf, &pool->remote, &pool->remote_where,
+			    "remoteip");
 		}
 		;
 
@@ -651,19 +658,11 @@ option_set(const char *path)
 void
 parse_reads(const char *file)
 {
-	struct conf_dir	*d;
-	char		 path[PATH_MAX], *dir;
+	char	path[PATH_MAX];
 
 	if (strlcpy(path, file, sizeof(path)) >= sizeof(path))
 		return;		/* nor can it be opened */
-	dir = dirname(path);
-	TAILQ_FOREACH(d, &conf->dirs, entry)
-		if (strcmp(d->name, dir) == 0)
-			return;
-	if ((d = calloc(1, sizeof(*d))) == NULL ||
-	    (d->name = strdup(dir)) == NULL)
-		fatal("parse_reads");
-	TAILQ_INSERT_TAIL(&conf->dirs, d, entry);
+	(void)path_add(&conf->dirs, dirname(path));
 }
 
 struct conf *

@@ -373,7 +373,7 @@ drop_privileges(const char *name, unsigned int proc)
 static void
 confine(const char *file)
 {
-	struct conf_dir	*d;
+	struct conf_path	*d;
 
 	if (strcmp(file, "-") != 0) {
 		/* Not the files: editors replace them. */

@@ -324,10 +324,17 @@ struct range {
 };
 TAILQ_HEAD(range_list, range);
 
-/* A directory that a file of the configuration is in. */
-struct conf_dir {
-	TAILQ_ENTRY(conf_dir)	 entry;
+/* A file of the configuration, or a directory that one is in. */
+struct conf_path {
+	TAILQ_ENTRY(conf_path)	 entry;
 	char			*name;
+};
+TAILQ_HEAD(conf_paths, conf_path);
+
+/* Where something is written, for messages; file is NULL if it is not. */
+struct conf_where {
+	const char		*file;	/* of the configuration's files */
+	int			 line;
 };
 
 /* Addresses for clients, and how they are reached. */
@@ -337,6 +344,8 @@ struct pool {
 	struct range_list	 local;		/* localip */
 	struct range_list	 remote;	/* remoteip, in order */
 	int			 proxy_arp;	/* -1: as the default one */
+	struct conf_where	 local_where;
+	struct conf_where	 remote_where;
 };
 
 #define SEAL_LEN	32
@@ -345,6 +354,7 @@ struct user {
 	TAILQ_ENTRY(user)	 entry;
 	struct conf_user	 user;
 	uint8_t			 seal[SEAL_LEN];	/* config_seal() */
+	struct conf_where	 where;
 };
 
 /*
@@ -385,7 +395,12 @@ struct conf {
 	struct conf_auth	 auth;
 	char			 tun[IF_NAMESIZE];	/* tun_name() */
 	char			*pidfile;	/* NULL none */
-	TAILQ_HEAD(, conf_dir)	 dirs;		/* that a reload reads from */
+	struct conf_paths	 dirs;		/* that a reload reads from */
+	struct conf_paths	 files;		/* that are in messages */
+	struct conf_where	 sessions_where;	/* max-sessions */
+	struct conf_where	 mppe_where;	/* or authentication */
+	struct conf_where	 penalty_where;
+	struct conf_where	 tun_where;	/* or engines */
 	uint32_t		 set;		/* SET_* */
 	/* For "option" only, NULL: beside its file. */
 	char			*ppp_secret;
@@ -484,9 +499,15 @@ int		 legacy_option(struct conf *, const char *file, int line,
 struct conf	*config_new(void);		/* with all defaults */
 void		 config_free(struct conf *);	/* wipes secrets */
 int		 config_check(struct conf *, const char *);
+/* The name, which is in the list then, for as long as it is. */
+const char	*path_add(struct conf_paths *, const char *);
+void		 where_set(struct conf *, struct conf_where *,
+		    const char *file, int line);
+/* The file, or this one if it is written nowhere. */
+const char	*where_file(const struct conf_where *, const char *);
 /* A user with all defaults, at the end of the list. */
 struct conf_user
-		*user_new(struct conf *);
+		*user_new(struct conf *, const char *file, int line);
 /*
  * Forget the secrets of users, which the auth engine has by now.  A digest with
  * a key of this process is left, which tells whether a reload changes one.

@@ -98,6 +98,12 @@ value_host(const char *s, struct in_addr *addr)
 }
 
 void
+set_where(struct conf *conf, struct conf_where *where)
+{
+	where_set(conf, where, lex_file(), token.line);
+}
+
+void
 set_servers(struct in_addr server[2], const char *first, const char *next)
 {
 	memset(server, 0, 2 * sizeof(*server));
@@ -173,12 +179,15 @@ ranges_free(void)
 
 /* As with PoPToP, the first one counts. */
 void
-set_ranges(struct range_list *list, const char *name)
+set_ranges(struct conf *conf, struct range_list *list, struct conf_where *where,
+    const char *name)
 {
-	if (!TAILQ_EMPTY(list))
+	if (!TAILQ_EMPTY(list)) {
 		lex_warning("%s ignored, the first one counts", name);
-	else
-		TAILQ_CONCAT(list, &ranges, entry);
+		return;
+	}
+	TAILQ_CONCAT(list, &ranges, entry);
+	set_where(conf, where);
 }
 
 void
@@ -220,6 +229,7 @@ set_tun(struct conf *conf, const char *name)
 	if (*p != '\0' || strlcpy(conf->tun, name, sizeof(conf->tun)) >=
 	    sizeof(conf->tun))
 		lex_fail("\"%s\" is not the name of an interface", name);
+	set_where(conf, &conf->tun_where);
 }
 
 uint32_t
@@ -295,6 +305,7 @@ set_encryption(struct conf *conf, const char *policy, int with_modes)
 		return;
 	}
 	conf->ppp.mppe_policy = i;
+	set_where(conf, &conf->mppe_where);
 	if (i == MPPE_NEVER)
 		conf->ppp.mppe_nmodes = 0;
 	else if (with_modes) {
@@ -343,6 +354,7 @@ set_penalty(struct conf *conf, const char *name, const char *value)
 {
 	struct conf_penalty	*p = &conf->auth.penalty;
 
+	set_where(conf, &conf->penalty_where);
 	if (strcmp(name, "authfail") == 0)
 		p->authfail = value_number(value, 0, PENALTY_MAX_TIME);
 	else if (strcmp(name, "noauth") == 0)
@@ -407,7 +419,7 @@ set_user(struct conf *conf, const char *name)
 	struct conf_user	*user;
 	const char	*why;
 
-	user = user_new(conf);
+	user = user_new(conf, lex_file(), token.line);
 	secrets = 0;
 	if ((why = user_set_name(user, name)) != NULL)
 		lex_fail("%s", why);
@@ -544,8 +556,10 @@ set_connections(struct conf *conf, const char *n)
 	if (conf->set & SET_MAX_SESSIONS)
 		lex_warning("connections ignored, the first one or "
 		    "max-sessions counts");
-	else
+	else {
 		conf->pptp.max_sessions = max;
+		set_where(conf, &conf->sessions_where);
+	}
 	conf->set |= SET_MAX_SESSIONS;
 }
 

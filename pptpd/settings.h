@@ -35,10 +35,14 @@ void		 ranges_add(const char *, int first);
 void		 ranges_free(void);
 void		 modes_add(struct mppe_mode, int first);
 
+/* Where the last token is. */
+void		 set_where(struct conf *, struct conf_where *);
+
 /* Settings; set_ranges() and set_encryption() take the list. */
 void		 set_servers(struct in_addr[2], const char *, const char *);
 void		 set_listen(struct conf *, const char *, const char *port);
-void		 set_ranges(struct range_list *, const char *keyword);
+void		 set_ranges(struct conf *, struct range_list *,
+		    struct conf_where *, const char *keyword);
 void		 set_pidfile(struct conf *, const char *);
 void		 set_hostname(struct conf *, const char *);
 void		 set_tun(struct conf *, const char *);
