@@ -117,6 +117,81 @@ attr_within(const char *buf, size_t len, uint16_t type, const void *value,
 	return (0);
 }
 
+/* Is the value on the right side of what an expression compares with? */
+static int
+within(const struct search *s, const char *data, size_t len, int type,
+    uint32_t op)
+{
+	const struct nlattr	*a, *v;
+	int			 cmp;
+
+	if ((a = attr(data, len, type)) == NULL ||
+	    (v = attr(a + 1, a->nla_len - NLA_HDRLEN, NFTA_DATA_VALUE)) ==
+	    NULL || v->nla_len != NLA_HDRLEN + s->len)
+		return (-1);
+	cmp = memcmp(s->value, v + 1, s->len);
+	switch (op) {
+	case NFT_CMP_LT:
+		return (cmp < 0);
+	case NFT_CMP_LTE:
+		return (cmp <= 0);
+	case NFT_CMP_GT:
+		return (cmp > 0);
+	case NFT_CMP_GTE:
+		return (cmp >= 0);
+	default:
+		return (-1);
+	}
+}
+
+/* Is the value within a range of the rule's, with one end or two? */
+static int
+rule_range(const struct search *s, const char *buf, size_t len)
+{
+	const struct nlattr	*e, *name, *data;
+	const char		*p;
+	size_t			 size;
+	int			 in, found = 0;
+
+	if ((e = attr(buf, len, NFTA_RULE_EXPRESSIONS)) == NULL)
+		return (0);
+	p = (const char *)(e + 1);
+	len = e->nla_len - NLA_HDRLEN;
+	while ((e = attr(p, len, NFTA_LIST_ELEM)) != NULL) {
+		size = (const char *)e - p + NLA_ALIGN((size_t)e->nla_len);
+		p = (const char *)(e + 1);
+		name = attr(p, e->nla_len - NLA_HDRLEN, NFTA_EXPR_NAME);
+		data = attr(p, e->nla_len - NLA_HDRLEN, NFTA_EXPR_DATA);
+		p = (const char *)e + NLA_ALIGN((size_t)e->nla_len);
+		len = len < size ? 0 : len - size;
+		if (name == NULL || data == NULL)
+			continue;
+		buf = (const char *)(data + 1);
+		in = -1;
+		if (name->nla_len == NLA_HDRLEN + sizeof("cmp") &&
+		    memcmp(name + 1, "cmp", sizeof("cmp")) == 0)
+			in = within(s, buf, data->nla_len - NLA_HDRLEN,
+			    NFTA_CMP_DATA, attr_number(buf, data->nla_len -
+			    NLA_HDRLEN, NFTA_CMP_OP));
+		else if (name->nla_len == NLA_HDRLEN + sizeof("range") &&
+		    memcmp(name + 1, "range", sizeof("range")) == 0 &&
+		    attr_number(buf, data->nla_len - NLA_HDRLEN,
+		    NFTA_RANGE_OP) == NFT_RANGE_EQ) {
+			in = within(s, buf, data->nla_len - NLA_HDRLEN,
+			    NFTA_RANGE_FROM_DATA, NFT_CMP_GTE);
+			if (in == 1)
+				in = within(s, buf, data->nla_len -
+				    NLA_HDRLEN, NFTA_RANGE_TO_DATA,
+				    NFT_CMP_LTE);
+		}
+		if (in == 0)
+			return (0);
+		if (in == 1)
+			found = 1;
+	}
+	return (found);
+}
+
 static void
 message(struct search *s, struct nlmsghdr *h)
 {
@@ -147,10 +222,15 @@ message(struct search *s, struct nlmsghdr *h)
 			name_add(&s->sets, g->nfgen_family, a);
 		else if (n == 8 || n == 12)	/* of several values */
 			s->named = 1;
+		/* Of the ranges there are only the ends. */
+		if (n == s->len && (n = attr_number(buf, len,
+		    NFTA_SET_FLAGS)) != UINT32_MAX && n & NFT_SET_INTERVAL)
+			s->named = 1;
 		break;
 	case NFT_MSG_NEWRULE:
 		/* An extension of iptables has a form of its own. */
-		if (attr_within(buf, len, NFTA_EXPR_NAME, "match", 6))
+		if (attr_within(buf, len, NFTA_EXPR_NAME, "match", 6) ||
+		    rule_range(s, buf, len))
 			s->named = 1;
 		/* FALLTHROUGH */
 	case NFT_MSG_NEWSETELEM:

@@ -625,6 +625,24 @@ else
 		    tcp dport 22 accept
 		    }
 		    }"
+		filter "ranges" "" "table inet f { chain i { $input drop
+		    tcp dport 1000-2000 accept
+		    ip protocol >= 47 ip protocol < 50 accept
+		    }
+		    }"
+		filter "ranges without" "gre tcp " "table inet f {
+		    chain i { $input drop
+		    tcp dport 1724-2000 accept
+		    udp dport >= 60000 accept
+		    ip protocol < 40 accept
+		    }
+		    }"
+		filter "set of ranges" "gre " "table ip f {
+		    set ports { type inet_service; flags interval
+			elements = { 22, 1700-1799 }
+		    }
+		    chain i { $input drop; tcp dport @ports accept; }
+		    }"
 		filter "both" "" "table ip f {
 		    set ports { type inet_service; elements = { 1723 } }
 		    chain vpn { tcp dport @ports accept; ip protocol 47 accept
