@@ -91,7 +91,6 @@ config_new(void)
 	TAILQ_INIT(&c->listeners);	/* 0.0.0.0, see config_check() */
 	TAILQ_INIT(&c->pools);
 	TAILQ_INIT(&c->users);
-	TAILQ_INIT(&c->dirs);
 	TAILQ_INIT(&c->files);
 	c->pool = pool_new(c, "");
 
@@ -173,7 +172,6 @@ config_free(struct conf *c)
 		list_free(&p->remote);
 		free(p);
 	}
-	paths_free(&c->dirs);
 	paths_free(&c->files);
 	free(c->pidfile);
 	free(c->ppp_secret);

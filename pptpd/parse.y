@@ -29,8 +29,6 @@
 
 #include <event.h>
 #include <imsg.h>
-#include <libgen.h>
-#include <limits.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -658,11 +656,7 @@ option_set(const char *path)
 void
 parse_reads(const char *file)
 {
-	char	path[PATH_MAX];
-
-	if (strlcpy(path, file, sizeof(path)) >= sizeof(path))
-		return;		/* nor can it be opened */
-	(void)path_add(&conf->dirs, dirname(path));
+	(void)path_add(&conf->files, file);
 }
 
 struct conf *

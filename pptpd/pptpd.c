@@ -38,6 +38,8 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <imsg.h>
+#include <libgen.h>
+#include <limits.h>
 #include <paths.h>
 #include <pwd.h>
 #include <signal.h>
@@ -68,6 +70,7 @@ static void	 open_listeners(struct conf *);
 static int	 control_socket(const char *);
 static void	 write_pidfile(const char *);
 static void	 confine(const char *);
+static void	 unveil_directory(const char *);
 
 struct conf		*parent_conf;
 int			 parent_stopping;
@@ -373,14 +376,16 @@ drop_privileges(const char *name, unsigned int proc)
 static void
 confine(const char *file)
 {
-	struct conf_path	*d;
+	struct conf_path	*f;
+	char			 real[PATH_MAX];
 
 	if (strcmp(file, "-") != 0) {
-		/* Not the files: editors replace them. */
-		TAILQ_FOREACH(d, &parent_conf->dirs, entry)
-			if (unveil(d->name, "r") == -1)
-				log_warn("a reload will not read from %s",
-				    d->name);
+		TAILQ_FOREACH(f, &parent_conf->files, entry) {
+			unveil_directory(f->name);
+			/* A link is read where it leads to. */
+			if (realpath(f->name, real) != NULL)
+				unveil_directory(real);
+		}
 		if (unveil("/etc", "r") == -1)
 			fatal("unveil /etc");
 	}
@@ -393,6 +398,19 @@ confine(const char *file)
 		fatal("unveil");
 	if (pledge("stdio rpath cpath sendfd wroute", NULL) == -1)
 		fatal("pledge");
+}
+
+/* Not the file itself: editors replace it. */
+static void
+unveil_directory(const char *file)
+{
+	char	path[PATH_MAX], *dir;
+
+	if (strlcpy(path, file, sizeof(path)) >= sizeof(path))
+		return;		/* nor can it be opened */
+	dir = dirname(path);
+	if (unveil(dir, "r") == -1)
+		log_warn("a reload will not read from %s", dir);
 }
 
 static void

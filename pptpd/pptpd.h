@@ -324,7 +324,7 @@ struct range {
 };
 TAILQ_HEAD(range_list, range);
 
-/* A file of the configuration, or a directory that one is in. */
+/* A file of the configuration. */
 struct conf_path {
 	TAILQ_ENTRY(conf_path)	 entry;
 	char			*name;
@@ -395,8 +395,7 @@ struct conf {
 	struct conf_auth	 auth;
 	char			 tun[IF_NAMESIZE];	/* tun_name() */
 	char			*pidfile;	/* NULL none */
-	struct conf_paths	 dirs;		/* that a reload reads from */
-	struct conf_paths	 files;		/* that are in messages */
+	struct conf_paths	 files;		/* that were read */
 	struct conf_where	 sessions_where;	/* max-sessions */
 	struct conf_where	 mppe_where;	/* or authentication */
 	struct conf_where	 penalty_where;

@@ -195,6 +195,30 @@ def test_reload_of_files_elsewhere(lab):
         shutil.rmtree(options)
 
 
+def test_reload_through_a_link(lab):
+    """A file may be a symbolic link to where it is kept."""
+    kept = tempfile.mkdtemp(prefix="pptpd-test.", dir="/var/tmp")
+    links = tempfile.mkdtemp(prefix="pptpd-test.", dir="/var/tmp")
+
+    def write(password):
+        fd = os.open(os.path.join(kept, "users"),
+                     os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(fd, "w") as f:
+            f.write('user "a" password "%s"\n' % password)
+
+    try:
+        write("old-secret")
+        link = os.path.join(links, "users")
+        os.symlink("../" + os.path.basename(kept) + "/users", link)
+        d = lab.daemon('users "%s"' % link)
+        write("new-secret")
+        assert d.ctl("reload")["changes"] == ['user "a": password']
+        lab.peer(user="a", password="new-secret").s5()
+    finally:
+        shutil.rmtree(links)
+        shutil.rmtree(kept)
+
+
 def test_reload_of_the_pool(lab):
     """A session keeps its address when the pool moves away."""
     d = lab.daemon()
