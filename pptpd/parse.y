@@ -147,7 +147,9 @@ setting		: AUTHENTICATION '{' optnl methods '}' {
 			conf->ppp.auth_timeout = value_number($2, 1, 3600);
 			conf->set |= SET_AUTH_TIMEOUT;
 		}
-		| CHAP_SECRETS STRING	{ set_path(&conf->chap_secrets, $2); }
+		| CHAP_SECRETS STRING {
+			set_path(&conf->chap_secrets, "chap-secrets", $2);
+		}
 		| CONNECTION_CALLS STRING {
 			conf->pptp.connection_calls =
 			    value_number($2, 1, COUNT_MAX);
@@ -239,7 +241,9 @@ setting		: AUTHENTICATION '{' optnl methods '}' {
 			conf->auth.penalty.enabled = 1;
 		}
 		| PIDFILE STRING	{ set_pidfile(conf, $2); }
-		| PPP_SECRET STRING	{ set_path(&conf->ppp_secret, $2); }
+		| PPP_SECRET STRING {
+			set_path(&conf->ppp_secret, "ppp-secret", $2);
+		}
 		| PROXY_ARP STRING {
 			conf->pool->proxy_arp = value_yes_no($2);
 			conf->set |= SET_PROXY_ARP;

@@ -538,12 +538,13 @@ set_user_expires(struct conf_user *user, const char *date, const char *clock)
 }
 
 void
-set_path(char **dst, const char *path)
+set_path(char **dst, const char *name, const char *path)
 {
-	free(*dst);
-	if (path[0] == '\0')
+	if (*dst != NULL)
+		lex_warning("%s ignored, the first one counts", name);
+	else if (path[0] == '\0')
 		lex_fail("file name is empty");
-	if ((*dst = strdup(path)) == NULL)
+	else if ((*dst = strdup(path)) == NULL)
 		fatal("strdup");
 }
 

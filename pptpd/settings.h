@@ -48,7 +48,7 @@ void		 set_hostname(struct conf *, const char *);
 void		 set_tun(struct conf *, const char *);
 void		 set_encryption(struct conf *, const char *, int with_modes);
 void		 set_penalty(struct conf *, const char *, const char *);
-void		 set_path(char **, const char *);
+void		 set_path(char **, const char *keyword, const char *);
 void		 set_connections(struct conf *, const char *);
 void		 set_stimeout(struct conf *, const char *);
 void		 set_startups(struct conf *, const char *);
