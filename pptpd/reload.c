@@ -400,8 +400,9 @@ diff_pool(struct pool *old, struct pool *new)
 	diff_ranges(name, &old->local, &new->local);
 	(void)snprintf(name, sizeof(name), "%sremoteip", pool);
 	diff_ranges(name, &old->remote, &new->remote);
+	/* Sessions have it or not for as long as they last. */
 	if (old->proxy_arp != new->proxy_arp)
-		say("%sproxy-arp: %s -> %s", pool,
+		say("%sproxy-arp: %s -> %s, for new sessions", pool,
 		    old->proxy_arp ? "yes" : "no",
 		    new->proxy_arp ? "yes" : "no");
 	if (memcmp(old->conf.dns, new->conf.dns, sizeof(old->conf.dns)) == 0)

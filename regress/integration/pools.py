@@ -117,7 +117,7 @@ def test_reload(lab):
     assert got == [
         'pool "guests" remoteip: 10.99.2.10 removed',
         'pool "guests" remoteip: 10.99.2.10-10.99.2.20 added',
-        'pool "guests" proxy-arp: no -> yes',
+        'pool "guests" proxy-arp: no -> yes, for new sessions',
         'pool "guests" dns: 192.0.2.53 -> 192.0.2.9',
         'user "worker": pool',
         'call %d of user "visitor" keeps its dns' % p.peer_call_id,

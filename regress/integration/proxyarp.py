@@ -191,7 +191,8 @@ def test_proxy_arp_after_reload(lab):
     d = lab.daemon("proxy-arp yes", POOL)
     p = lab.peer().s5()
     d.write(netns.config("proxy-arp no", POOL))
-    d.ctl("reload")
+    assert d.ctl("reload")["changes"] == [
+        "proxy-arp: yes -> no, for new sessions"]
     lan_pings(lab, p)
     q = lab.peer().s5()
     assert published(lab) == [(FIRST, "lan")]
