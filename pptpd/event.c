@@ -85,7 +85,8 @@ static const char *const login_reasons[END_MAX] = {
 				"(Windows error 718)",
 	[END_NO_MPPE] =		"the client refuses encryption "
 				"(Windows error 741/742)",
-	[END_NO_ADDRESS] =	"the address pool is full",
+	[END_NO_ADDRESS] =	"the address pool is full "
+				"(Windows error 691)",
 	[END_IPCP_FAILED] =	"no agreement on IP addresses "
 				"(Windows error 720)",
 	[END_DISABLED] =	"the user is disabled (Windows error 647)",
