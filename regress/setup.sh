@@ -15,7 +15,7 @@ Linux)
 	    mandoc python3-minimal libpython3-stdlib tcpdump tshark
 	    valgrind kmod ethtool busybox-static user-mode-linux ppp
 	    pptp-linux iperf3 procps
-	    systemd nftables strace dpkg-dev debhelper"
+	    systemd nftables strace dpkg-dev debhelper jq"
 	eval "want=\$$what"
 	missing=
 	for p in $want; do

@@ -21,6 +21,7 @@ import json
 import os
 import re
 import select
+import shutil
 import signal
 import subprocess
 import threading
@@ -362,6 +363,8 @@ def test_many_monitors(lab):
     p.ping(p.gateway)
 
 
+MANUAL = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..",
+                      "pptpctl", "pptpctl.8")
 EXAMPLES = os.path.join(os.path.dirname(os.path.abspath(__file__)),
                         "..", "..", "etc", "examples")
 
@@ -444,6 +447,50 @@ def test_events_example(lab):
         for name in os.listdir(bin_dir):
             os.unlink(os.path.join(bin_dir, name))
         os.rmdir(bin_dir)
+
+
+def test_examples_of_the_manual(lab):
+    """Those of pptpctl(8), word for word."""
+    if shutil.which("jq") is None:
+        raise netns.Skip("no jq")
+    with open(MANUAL) as f:
+        text = f.read().split(".Sh EXAMPLES\n")[1].split("\n.Sh ")[0]
+    text = text.replace(r"\e", "\\").replace(r"\&", "")
+    show, kill, big, failed = re.findall(
+        r"^(?:\.Dl |\.Bd -literal.*\n)# (.*(?<!\\)(?:\\\n.*)*)$", text, re.M)
+    d = lab.daemon()
+
+    def start(command):
+        return lab.popen(
+            "server", ["sh", "-c", 'pptpctl() { "%s" -s "%s" "$@"; }\n%s' %
+                       (lab.pptpctl, d.socket, command)], text=True,
+            start_new_session=True, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE)
+
+    def run(command):
+        out, err = start(command).communicate(timeout=20)
+        assert err == "", err
+        return out
+
+    p = lab.peer().s5()
+    p.ping(p.gateway)
+    assert p.address in run(show)
+    assert run(big) == ""
+    assert run(big.replace("1e9", "1")) == netns.CLIENT + "\n"
+    m = start(failed)
+    try:
+        # Nothing tells when it has begun.
+        for _ in range(10):
+            q = lab.peer(user="mallory", password="wrong-Pa55").s3()
+            q.run(lambda q=q: q.terminated)
+            if select.select([m.stdout], [], [], 1)[0]:
+                break
+        assert m.stdout.readline() == "mallory %s\n" % netns.CLIENT
+    finally:
+        os.killpg(m.pid, signal.SIGKILL)
+        m.communicate()
+    run(kill.replace("41377", str(p.peer_call_id)))
+    wait_logout(d, "admin")
 
 
 def changes(d, *lines, drop=()):
