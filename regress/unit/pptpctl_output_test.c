@@ -258,7 +258,7 @@ run(script *play, uint32_t type, const void *data, size_t len,
 	va_end(ap);
 	argv[argc] = NULL;
 
-	if ((outfd = open(outname, outmode | O_CREAT | O_TRUNC, 0600)) == -1 ||
+	if ((outfd = open(outname, outmode | O_CREAT | O_EXCL, 0600)) == -1 ||
 	    (errfd = open(errname, O_RDWR | O_CREAT | O_TRUNC, 0600)) == -1)
 		err(1, "%s", dir);
 
