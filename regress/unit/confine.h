@@ -97,7 +97,8 @@ confine_init(void)
 	}
 	confine_uid = pw->pw_uid;
 	confine_gid = pw->pw_gid;
-	if (mkdtemp(confine_dir) == NULL)
+	/* Like /var/empty, which those who are not root may look at, too. */
+	if (mkdtemp(confine_dir) == NULL || chmod(confine_dir, 0755) == -1)
 		die("mkdtemp");
 }
 
