@@ -82,6 +82,8 @@ static struct device *device_find(const char *);
 static int	 device_has(const struct device *, struct in_addr);
 static int	 lans_read(void);
 static int	 lan_link(struct lan *, const struct ifaddrs *, const char *);
+static int	 lan_has(const struct lan *, struct in_addr);
+static void	 arp_forget(struct in_addr);
 static int	 reject_route(int, uint32_t, int);
 static int	 prefix_delete(struct in_addr, int, int, int);
 static void	 arp_collect(const char *, size_t, struct kroute_arp *,
@@ -310,9 +312,7 @@ kroute_add(const char *name, struct in_addr dst, struct in_addr local, int mtu,
 
 	if ((index = device_lookup(name)) == -1)
 		return (-1);
-	/* What ARP found on the LAN before would be preferred. */
-	if (proxied)
-		(void)prefix_delete(dst, 32, RTF_HOST, RTP_CONNECTED);
+	arp_forget(dst);
 
 	memset(&sdl, 0, sizeof(sdl));
 	sdl.sdl_len = sizeof(sdl);
@@ -410,8 +410,7 @@ kroute_arp_add(struct in_addr addr, int *ifindex)
 	struct lan		*l, *best = NULL;
 
 	for (l = lans; l < lans + nlans; l++)
-		if (((l->addr.s_addr ^ addr.s_addr) & l->mask.s_addr) == 0 &&
-		    (best == NULL ||
+		if (lan_has(l, addr) && (best == NULL ||
 		    ntohl(l->mask.s_addr) > ntohl(best->mask.s_addr)))
 			best = l;
 	if (best == NULL) {
@@ -717,6 +716,33 @@ lan_link(struct lan *l, const struct ifaddrs *ifa, const char *name)
 		return (1);
 	}
 	return (0);
+}
+
+static int
+lan_has(const struct lan *l, struct in_addr addr)
+{
+	return (((l->addr.s_addr ^ addr.s_addr) & l->mask.s_addr) == 0);
+}
+
+/*
+ * What ARP found on a LAN before, and be it that nobody is there, would be
+ * preferred to our host route.  Its priority is one better than that of the
+ * route to the network, which depends on the interface: 3 unless that is a
+ * wireless one, or ifconfig(8) gave it another.
+ */
+static void
+arp_forget(struct in_addr addr)
+{
+	const struct lan	*l;
+	int			 priority;
+
+	for (l = lans; l < lans + nlans; l++)
+		if (lan_has(l, addr))
+			break;
+	if (l == lans + nlans)
+		return;
+	for (priority = RTP_LOCAL + 1; priority < HOST_PRIORITY; priority++)
+		(void)prefix_delete(addr, 32, RTF_HOST, priority);
 }
 
 /* With the exact mask and the priority no other route is found. */
