@@ -227,7 +227,7 @@ local_net_get(const struct ifaddrs *ifa, struct local_net *net)
 	struct sockaddr_in	sin;
 
 	if (ifa->ifa_addr == NULL || ifa->ifa_addr->sa_family != AF_INET ||
-	    ifa->ifa_netmask == NULL)
+	    ifa->ifa_netmask == NULL || kroute_in_rdomain(ifa->ifa_name) == 0)
 		return (-1);
 	net->name = ifa->ifa_name;
 	memcpy(&sin, ifa->ifa_addr, sizeof(sin));

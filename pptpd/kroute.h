@@ -120,6 +120,9 @@ kroute_prefixlen(uint32_t first, uint32_t last)
 int	 kroute_forwarding(void);	/* IP forwarding is on */
 int	 kroute_gre_allowed(void);	/* net.inet.gre.allow, Linux always 1 */
 
+/* Is the interface in the routing domain of this process?  Linux: always. */
+int	 kroute_in_rdomain(const char *);
+
 /*
  * kfilter_openbsd.c, kfilter_linux.c: does the packet filter drop what comes
  * to this host, but for what rules let in, and no rule names this protocol, or

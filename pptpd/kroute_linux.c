@@ -448,6 +448,12 @@ kroute_gre_allowed(void)
 	return (1);
 }
 
+int
+kroute_in_rdomain(const char *ifname)
+{
+	return (1);
+}
+
 /* With offload, packets have a header that says what is left to be done. */
 static int
 tun_attach(const char *want, struct ifreq *ifr, int offload)

@@ -80,6 +80,7 @@ static int	 device_open(const char *, unsigned int, char[IF_NAMESIZE]);
 static int	 device_lookup(const char *);	/* its index */
 static struct device *device_find(const char *);
 static int	 device_has(const struct device *, struct in_addr);
+static int	 device_move(const char *, int);
 static int	 lans_read(void);
 static int	 lan_link(struct lan *, const struct ifaddrs *, const char *);
 static int	 lan_has(const struct lan *, struct in_addr);
@@ -96,6 +97,7 @@ static struct in_addr sin_get(const struct sockaddr *);
 static struct in_addr prefix_mask(int);
 static void	 label_set(struct sockaddr_rtlabel *);
 static int	 sysctl_int(const int *, unsigned int);
+static int	 process_rdomain(void);
 
 static int	 route_fd = -1;
 static int	 ioctl_fd = -1;
@@ -146,7 +148,7 @@ kroute_tun_open(const char *want, char name[IF_NAMESIZE], int offload)
 	struct ifreq	 ifr;
 	const char	*driver, *errstr;
 	unsigned int	 unit, index;
-	int		 fd, i, saved;
+	int		 fd, i, rdomain, saved;
 
 	/*
 	 * A pppac gets a route to the network of its address, and there cannot
@@ -192,13 +194,14 @@ kroute_tun_open(const char *want, char name[IF_NAMESIZE], int offload)
 	memset(&ifr, 0, sizeof(ifr));
 	strlcpy(ifr.ifr_name, name, sizeof(ifr.ifr_name));
 	if ((index = if_nametoindex(name)) == 0 ||
-	    ioctl(ioctl_fd, SIOCGIFRDOMAIN, &ifr) == -1) {
+	    (rdomain = process_rdomain()) == -1 ||
+	    device_move(name, rdomain) == -1) {
 		saved = errno;
 		close(fd);
 		errno = saved;
 		return (-1);
 	}
-	device_rdomain = ifr.ifr_rdomainid;
+	device_rdomain = rdomain;
 	if (lans_read() == -1) {
 		saved = errno;
 		close(fd);
@@ -604,6 +607,24 @@ kroute_gre_allowed(void)
 	return (value != 0);
 }
 
+int
+kroute_in_rdomain(const char *ifname)
+{
+	struct ifreq	 ifr;
+	int		 fd, rdomain, error;
+
+	if ((rdomain = process_rdomain()) == -1 ||
+	    (fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)) == -1)
+		return (-1);
+	memset(&ifr, 0, sizeof(ifr));
+	strlcpy(ifr.ifr_name, ifname, sizeof(ifr.ifr_name));
+	error = ioctl(fd, SIOCGIFRDOMAIN, &ifr);
+	close(fd);
+	if (error == -1)
+		return (-1);
+	return (ifr.ifr_rdomainid == rdomain);
+}
+
 static int
 device_open(const char *driver, unsigned int unit, char name[IF_NAMESIZE])
 {
@@ -648,6 +669,22 @@ device_has(const struct device *d, struct in_addr addr)
 		if (d->addrs[i].s_addr == addr.s_addr)
 			return (1);
 	return (0);
+}
+
+/* The kernel makes a tun in our routing domain, but a pppac always in 0. */
+static int
+device_move(const char *name, int rdomain)
+{
+	struct ifreq	 ifr;
+
+	memset(&ifr, 0, sizeof(ifr));
+	strlcpy(ifr.ifr_name, name, sizeof(ifr.ifr_name));
+	if (ioctl(ioctl_fd, SIOCGIFRDOMAIN, &ifr) == -1)
+		return (-1);
+	if (ifr.ifr_rdomainid == rdomain)
+		return (0);
+	ifr.ifr_rdomainid = rdomain;
+	return (ioctl(ioctl_fd, SIOCSIFRDOMAIN, &ifr));
 }
 
 /* Learn what networks there are, each with its interface's address. */
@@ -864,4 +901,20 @@ sysctl_int(const int *mib, unsigned int n)
 	    len != sizeof(value))
 		return (-1);
 	return (value);
+}
+
+/* The routing domain of the routing table of this process. */
+static int
+process_rdomain(void)
+{
+	const int		 mib[] = {
+		CTL_NET, PF_ROUTE, 0, 0, NET_RT_TABLE, getrtable()
+	};
+	struct rt_tableinfo	 info;
+	size_t			 len = sizeof(info);
+
+	if (sysctl(mib, sizeof(mib) / sizeof(mib[0]), &info, &len, NULL,
+	    0) == -1)
+		return (-1);
+	return (info.rti_domainid);
 }

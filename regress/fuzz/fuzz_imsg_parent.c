@@ -221,6 +221,12 @@ kroute_gre_allowed(void)
 }
 
 int
+kroute_in_rdomain(const char *ifname)
+{
+	return (1);
+}
+
+int
 kfilter_drops(int proto, uint16_t port)
 {
 	return (0);
