@@ -350,7 +350,7 @@ login_get(uint32_t id, uint32_t serial)
 
 	if ((l = logins[id]) != NULL)
 		return (l);
-	if ((l = calloc(1, sizeof(*l))) == NULL)
+	if (!imsgev_room() || (l = calloc(1, sizeof(*l))) == NULL)
 		return (NULL);
 	l->call_id = id;
 	l->serial = serial;

@@ -259,7 +259,8 @@ call_request(struct conn *c, const struct pptp_ocrq *rq)
 		    END_SOURCE_BUSY);
 		return;
 	}
-	if ((call = calloc(1, sizeof(*call))) == NULL ||
+	call = NULL;
+	if (!imsgev_room() || (call = calloc(1, sizeof(*call))) == NULL ||
 	    (id = call_new_id()) == 0) {
 		free(call);
 		call_refuse(c, rq, PPTP_OCRP_GENERAL, PPTP_ERR_NO_RESOURCE,

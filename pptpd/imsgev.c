@@ -27,11 +27,14 @@
 #include <fcntl.h>
 #include <imsg.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "log.h"
 #include "pptpd.h"
+
+#define ROOM	262144		/* octets */
 
 int
 imsgev_open(struct imsgev *iev, int fd, void (*handler)(int, short, void *),
@@ -100,6 +103,16 @@ imsgev_compose(struct imsgev *iev, uint32_t type, uint32_t peerid, int fd,
 	if (imsg_compose(&iev->ibuf, type, peerid, 0, fd, data, len) == -1)
 		return (-1);
 	return (first ? imsgev_arm(iev) : 0);
+}
+
+int
+imsgev_room(void)
+{
+	void	*volatile p;	/* or compilers take it for granted */
+
+	p = malloc(ROOM);
+	free(p);
+	return (p != NULL);
 }
 
 int

@@ -432,6 +432,11 @@ int	 imsgev_arm(struct imsgev *);
 int	 imsgev_compose(struct imsgev *, uint32_t type, uint32_t peerid,
 	    int fd, const void *, size_t);
 /*
+ * Is there memory for a call more, and for what has to be said about the others
+ * meanwhile?  That it cannot be said is the end of a process.
+ */
+int	 imsgev_room(void);
+/*
  * Read or write as ev says: 1 go on, 0 the other side is gone, -1 it says what
  * is no message, or there is no memory for one.
  */

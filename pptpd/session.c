@@ -138,7 +138,7 @@ session_open(const struct msg_call_open *m)
 	    m->call_id % session_engines != session_engine_index ||
 	    sessions[m->call_id] != NULL || m->peer_call_id > UINT16_MAX)
 		fatalx("control engine: bad call %u", m->call_id);
-	if ((s = calloc(1, sizeof(*s))) == NULL) {
+	if (!imsgev_room() || (s = calloc(1, sizeof(*s))) == NULL) {
 		log_warn("call %u from %s", m->call_id, inet_ntoa(m->peer));
 		memset(&closed, 0, sizeof(closed));
 		closed.call_id = m->call_id;

@@ -30,6 +30,7 @@ import time
 
 import hostile
 import netns
+import scale
 from hostile_engines import HERE, as_program, build
 from hostile_faults import Faulty, ROLES
 from restart import told
@@ -159,6 +160,54 @@ def test_T30_no_memory(lab):
             assert not re.search(r"died of signal (?!9\b)", f.d.log())
             assert f.d.proc.poll() is None
             f.again()
+
+
+def test_T30_memory_limit(lab):
+    """Sessions until the system has no more memory for them: those that are
+    too many are refused, who is there stays; there is service when some have
+    gone."""
+    if lab.sanitized:
+        raise netns.Skip("a sanitizer's memory knows no such limit")
+    many = ("remoteip 10.40.0.1-10.40.31.254", "max-sessions 65535",
+            "max-startups 65535:100:65535")
+    d = lab.daemon(*many, verbose=False)
+    size = max(address_space(pid) for pid in hostile.pids(d))
+    assert d.stop() == 0
+    lab.end_test(False)
+    lab.ip("client", "route replace local %s dev lo" % scale.NETWORK)
+    lab.ip("server", "route add %s via %s" % (scale.NETWORK, netns.CLIENT))
+    try:
+        d = lab.daemon(*many, verbose=False, memory=size + (2 << 20))
+        keep = lab.peer().s5()
+        load = scale.Load(lab, 6000, "-c", "1500")
+        up = load.answer(50)
+        print("# %s of 6000 sessions" % up["up"], flush=True)
+        assert int(up["up"]) < 6000, "that was no limit"
+        d.unchanged()
+        answers(keep, 5)
+        load.tell("quit")
+        netns.wait_exit(load.proc, 10)
+        load.proc.stdin.close()
+        began = time.monotonic()
+        while True:
+            try:
+                hostile.served(lab)
+                break
+            except (AssertionError, OSError):
+                assert time.monotonic() - began < 8, d.log()
+                lab.peers.pop().close()
+                time.sleep(0.01)    # it may start again after a delay
+        assert not re.search(r"died of signal (?!9\b)", d.log()), d.log()
+        keep.close()
+        assert d.stop() == 0
+    finally:
+        lab.ip("server", "route del %s" % scale.NETWORK)
+        lab.ip("client", "route del local %s dev lo" % scale.NETWORK)
+
+
+def address_space(pid):
+    with open("/proc/%d/statm" % pid) as f:
+        return int(f.read().split()[0]) * os.sysconf("SC_PAGESIZE")
 
 
 def test_T43_SIGTERM_in_every_state(lab):

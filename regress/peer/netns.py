@@ -243,13 +243,14 @@ class Lab:
         return p
 
     def daemon(self, *lines, text=None, drop=(), check=True, nofile=None,
-               wait=True, flags=(), verbose=True):
+               memory=None, wait=True, flags=(), verbose=True):
         """Start one; check tells whether it must survive the test, wait
-        whether to wait until it answers pptpctl."""
+        whether to wait until it answers pptpctl; memory is the limit of the
+        address space of each process."""
         d = Daemon(self, text if text is not None else
                    config(*lines, drop=drop), check, verbose)
         self.daemons.append(d)
-        d.start(nofile, flags)
+        d.start(nofile, flags, memory)
         if wait:
             d.ready()
         return d
@@ -343,7 +344,7 @@ class Daemon:
         with os.fdopen(fd, "w") as f:
             f.write(text)
 
-    def start(self, nofile=None, flags=()):
+    def start(self, nofile=None, flags=(), memory=None):
         argv = [self.lab.pptpd, "-d", "-f", self.conf, "-s",
                 self.socket] + list(flags)
         if self.verbose:
@@ -352,6 +353,8 @@ class Daemon:
             # Nor may it raise it again.
             argv = ["prlimit", "--nofile=%d:%d" % (nofile, nofile),
                     "setpriv", "--bounding-set=-sys_resource"] + argv
+        if memory is not None:
+            argv = ["prlimit", "--as=%d:%d" % (memory, memory)] + argv
         with open(self.log_path, "ab") as log:
             self.proc = self.lab.popen("server", argv, stdout=log,
                                        stderr=log)
