@@ -48,6 +48,10 @@ OpenBSD)
 		ifconfig pair91 rdomain 90
 		ifconfig pair90 inet 10.10.10.10/24 patch pair91 up
 		ifconfig pair91 inet 10.10.10.20/24 up
+		# Until ARP has found it TCP loses seconds.
+		for n in 1 2 3 4 5; do
+			ping -q -c 1 -w 1 10.10.10.20 >/dev/null 2>&1 && break
+		done
 	}
 	net_down() {
 		ifconfig pair90 destroy 2>/dev/null || true
