@@ -117,7 +117,7 @@ def descriptors(pid):
 def dial_for(lab, seconds):
     """Set-up times of a good client, one dial after the other, and in between
     one from 50 ms away, as far as its first two messages are concerned."""
-    times = []
+    times, dropped = [], 0
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         began = time.monotonic()
@@ -125,12 +125,17 @@ def dial_for(lab, seconds):
         times.append(time.monotonic() - began)
         assert status == 0, (len(times), out)
         p = lab.peer().s0()
-        select.select([], [], [], 0.05)
-        p.control(wire.SCCRQ)
-        p.expect_control(wire.SCCRP)
-        select.select([], [], [], 0.05)
-        p.s2()
+        try:
+            select.select([], [], [], 0.05)
+            p.control(wire.SCCRQ)
+            p.expect_control(wire.SCCRP)
+            select.select([], [], [], 0.05)
+            p.s2()
+        except (peer.Closed, OSError):
+            dropped += 1
         p.close()
+    # On a busy machine it is away for longer, and may be the one that goes.
+    assert dropped <= len(times) // 10, (dropped, len(times))
     return sorted(times)
 
 
