@@ -237,32 +237,16 @@ static void
 dispatch_session(int fd, short event, void *arg)
 {
 	struct imsgev	*iev = arg;
-	struct imsg	 imsg;
 	uint32_t	 engine = iev - iev_session;
-	int		 n;
 
-	if ((n = imsgev_io(iev, event)) == 0) {
+	switch (imsgev_session(iev, event, engine, session_message)) {
+	case 0:
 		session_gone(engine);
-		return;
+		break;
+	case -1:
+		session_wrong(engine);
+		break;
 	}
-	while (n != -1) {
-		if ((n = imsgbuf_get(&iev->ibuf, &imsg)) == 0) {
-			imsgev_add(iev);
-			return;
-		}
-		if (n == -1)
-			break;
-		if ((n = session_message(engine, &imsg)) == -1)
-			log_warnx("wrong %s from session engine %u",
-			    i2s(imsg_get_type(&imsg)), engine + 1);
-		imsg_free(&imsg);
-		if (n == -1) {
-			session_wrong(engine);
-			return;
-		}
-	}
-	log_warn("no message from session engine %u", engine + 1);
-	session_wrong(engine);
 }
 
 /* -1: not a message that a session engine of ours sends. */

@@ -133,6 +133,31 @@ imsgev_io(struct imsgev *iev, short event)
 	return (1);
 }
 
+int
+imsgev_session(struct imsgev *iev, short event, uint32_t engine,
+    int (*handle)(uint32_t, struct imsg *))
+{
+	struct imsg	imsg;
+	int		n;
+
+	if ((n = imsgev_io(iev, event)) == 0)
+		return (0);
+	while (n != -1 && (n = imsgbuf_get(&iev->ibuf, &imsg)) != -1) {
+		if (n == 0) {
+			imsgev_add(iev);
+			return (1);
+		}
+		if ((n = handle(engine, &imsg)) == -1)
+			log_warnx("wrong %s from session engine %u",
+			    i2s(imsg_get_type(&imsg)), engine + 1);
+		imsg_free(&imsg);
+		if (n == -1)
+			return (-1);
+	}
+	log_warn("no message from session engine %u", engine + 1);
+	return (-1);
+}
+
 void
 imsg_payload(struct imsg *imsg, void *data, size_t len)
 {

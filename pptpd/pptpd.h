@@ -442,6 +442,12 @@ int	 imsgev_room(void);
  */
 int	 imsgev_io(struct imsgev *, short);
 /*
+ * The same for all messages of a session engine, which are handled one by one:
+ * 1 go on, 0 it is gone, -1 it said something wrong, which is in the log.
+ */
+int	 imsgev_session(struct imsgev *, short, uint32_t engine,
+	    int (*)(uint32_t, struct imsg *));
+/*
  * Copy the payload of a message from one of our own processes, whose size must
  * be exact; fatal otherwise.
  */
