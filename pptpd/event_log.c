@@ -55,8 +55,8 @@ event_log(const struct ctl_event *ev)
 {
 	char	line[LINE_LEN];
 
-	if (ev->kind == EVENT_LOGIN && ev->cause != END_NONE &&
-	    !may_log(ev->peer))
+	if (((ev->kind == EVENT_LOGIN && ev->cause != END_NONE) ||
+	    ev->kind == EVENT_CHANGE) && !may_log(ev->peer))
 		return;
 	if (event_format(line, sizeof(line), ev) > 0)
 		log_info("%s", line);

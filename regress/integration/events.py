@@ -236,12 +236,8 @@ def test_kill_and_shutdown(lab):
     assert netns.wait_exit(j.proc, 5) == 1
 
 
-def test_change(lab):
-    """LCP over again is no second login."""
-    d = lab.daemon()
-    j = Monitor(lab, d, "-j")
-    p = lab.peer().s5()
-    assert j.next()["event"] == "login"
+def anew(p):
+    """The peer of a session negotiates its link again."""
     for state in (p.opened[wire.LCP], p.opened[wire.CCP],
                   p.opened[wire.IPCP]):
         state[:] = [False, False]
@@ -250,11 +246,40 @@ def test_change(lab):
         del p.peer_challenge
     p.s3()
     p.s5()
+
+
+def test_change(lab):
+    """LCP over again is no second login."""
+    d = lab.daemon()
+    j = Monitor(lab, d, "-j")
+    p = lab.peer().s5()
+    assert j.next()["event"] == "login"
+    anew(p)
     e = j.next()
     assert (e["event"], e["user"], e["call_id"]) == (
         "change", netns.USER, p.peer_call_id), e
     assert len(logins(d)) == 1
     assert re.search(r"^session: change user=", d.log(), re.M)
+
+
+def test_change_again_and_again(lab):
+    """Who negotiates all the time does not fill the log, but is watched; and
+    the line of the end is there."""
+    times = 60
+    d = lab.daemon()
+    j = Monitor(lab, d, "-j")
+    p = lab.peer().s5()
+    began = time.monotonic()
+    for _ in range(times):
+        anew(p)
+    took = time.monotonic() - began
+    events = [j.next()["event"] for _ in range(times + 1)]
+    assert events == ["login"] + ["change"] * times, events
+    lines = re.findall(r"^session: change user=", d.log(), re.M)
+    assert 20 <= len(lines) <= 21 + 5 * took, (len(lines), took)
+    assert d.stats()["session"]["log_suppressed"] == times - len(lines)
+    p.close()
+    wait_logout(d, "peer-gone")
 
 
 def test_escapes(lab):
