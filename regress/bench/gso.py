@@ -16,10 +16,10 @@
 
 """Send large TCP packets as a kernel's own TCP would, from nobody's port.
 
-    gso.py interface router-mac source destination mss seconds [pause [hosts]]
+    gso.py interface router-mac source destination mss seconds [hosts [count]]
 
-To so many hosts in turn, from the destination on.  Says when it begins, and
-how many it has sent.
+To so many hosts in turn, from the destination on, and no more than count.  Says
+when it begins, and how many it has sent.
 """
 
 import socket
@@ -28,8 +28,8 @@ import sys
 import time
 
 dev, mac, src, dst, mss, seconds = sys.argv[1:7]
-pause = float(sys.argv[7]) if len(sys.argv) > 7 else 0
-hosts = int(sys.argv[8]) if len(sys.argv) > 8 else 1
+hosts = int(sys.argv[7]) if len(sys.argv) > 7 else 1
+count = int(sys.argv[8]) if len(sys.argv) > 8 else None
 mss = int(mss)
 s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0x0800)
 s.setsockopt(263, 15, 1)                # SOL_PACKET, PACKET_VNET_HDR
@@ -62,7 +62,7 @@ to = [headers(struct.pack(">I", first + n)) for n in range(hosts)]
 seq = sent = 0
 print("begin", flush=True)
 end = time.monotonic() + float(seconds)
-while time.monotonic() < end:
+while time.monotonic() < end and sent != count:
     header, pseudo = to[sent % hosts]
     tcp = struct.pack(">HHIIBBHHH", 9, 9, seq, 0, 5 << 4, 0x10, 65535,
                       pseudo, 0)
@@ -70,6 +70,4 @@ while time.monotonic() < end:
     sent += 1
     if sent % hosts == 0:
         seq = seq + len(payload) & 0xffffffff
-    if pause:
-        time.sleep(pause)
 print(sent)

@@ -23,6 +23,10 @@
  *   ping SESSIONS MS TIME	each of them every MS for a TIME in ms
  *   flood SESSIONS LEN tcp|udp TIME
  *				packets of LEN octets as fast as possible
+ *   prepare SESSIONS LEN tcp|udp PACKETS
+ *				encrypt packets for a flood
+ *   replay			send these, as fast as possible
+ *   tun				a device for the first session, for good
  *   receive TIME		count data, decrypt nothing
  *   wait TIME			until the server has ended all sessions
  *   close			end all, by Stop-Control-Connection-Request
@@ -31,11 +35,15 @@
 
 #include <sys/types.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <arpa/inet.h>
+
+#include <linux/if_tun.h>
 
 #include <err.h>
 #include <errno.h>
@@ -57,6 +65,7 @@
 #define EVENTS_MAX	256
 #define ID_GRE		UINT32_MAX	/* of what epoll(7) says */
 #define ID_STDIN	(UINT32_MAX - 1)
+#define ID_TUN		(UINT32_MAX - 2)
 #define SETUP_TIMEOUT	30000	/* ms for one session */
 
 static void	 usage(void) __attribute__((__noreturn__));
@@ -76,6 +85,7 @@ static void	 events(int);
 static void	 command_read(void);
 static void	 command(char *);
 static void	 command_done(void);
+static void	 tun_open(void);
 static void	 report_setup(void);
 static void	 report_wait(void);
 
@@ -96,7 +106,8 @@ usage(void)
 {
 	fprintf(stderr, "usage: load -b first-last -p password -s server "
 	    "-u user [-m 128 | 128-stateful | none]\n"
-	    "\t[-c connections] [-i flood-to] [-n sessions] [-w at-once]\n");
+	    "\t[-c connections] [-e interface,router's-address] "
+	    "[-i flood-to] [-n sessions]\n\t[-w at-once]\n");
 	exit(1);
 }
 
@@ -114,7 +125,7 @@ main(int argc, char *argv[])
 	opt.bits = 128;
 	opt.server.sin_family = AF_INET;
 	opt.server.sin_port = htons(PPTP_PORT);
-	while ((ch = getopt(argc, argv, "b:c:i:m:n:p:s:u:w:")) != -1)
+	while ((ch = getopt(argc, argv, "b:c:e:i:m:n:p:s:u:w:")) != -1)
 		switch (ch) {
 		case 'b':
 			parse_sources(optarg);
@@ -124,6 +135,9 @@ main(int argc, char *argv[])
 			    &e);
 			if (e != NULL)
 				errx(1, "-c %s: %s", optarg, e);
+			break;
+		case 'e':
+			link_open(optarg);
 			break;
 		case 'i':
 			if (inet_aton(optarg, &opt.flood_to) == 0)
@@ -363,9 +377,6 @@ events(int timeout)
 	struct epoll_event	ev[EVENTS_MAX];
 	int			i, n;
 
-	/* A flood that waits for acknowledgements. */
-	if (timeout == -1)
-		timeout = 1;
 	if ((n = epoll_wait(epfd, ev, EVENTS_MAX, timeout)) == -1 &&
 	    errno != EINTR)
 		err(1, "epoll_wait");
@@ -375,6 +386,8 @@ events(int timeout)
 			data_read();
 		else if (ev[i].data.u32 == ID_STDIN)
 			command_read();
+		else if (ev[i].data.u32 == ID_TUN)
+			data_tun_read();
 		else
 			control_event(&sessions[ev[i].data.u32 - 1],
 			    ev[i].events);
@@ -582,6 +595,15 @@ command(char *line)
 	    n > 0 && n <= opt.sessions && a >= 40 && a <= 1400 &&
 	    opt.flood_to.s_addr != INADDR_ANY)
 		data_flood(n, a, strcmp(proto, "tcp") == 0, b);
+	else if (sscanf(line, "prepare %u %u %3s %u", &n, &a, proto, &b) ==
+	    4 && n > 0 && n <= opt.sessions && a >= 40 && a <= 1400 && b > 0 &&
+	    opt.flood_to.s_addr != INADDR_ANY)
+		data_prepare(n, a, strcmp(proto, "tcp") == 0, b);
+	else if (strcmp(line, "replay") == 0) {
+		if (data_replay() == -1)
+			errx(1, "nothing is prepared");
+	} else if (strcmp(line, "tun") == 0)
+		tun_open();
 	else if (sscanf(line, "receive %u", &n) == 1) {
 		memset(&received, 0, sizeof(received));
 		data_ignore(1);
@@ -601,6 +623,28 @@ command(char *line)
 		exit(0);
 	else
 		errx(1, "what is \"%s\"?", line);
+}
+
+/* With offloads; its addresses are the caller's. */
+static void
+tun_open(void)
+{
+	struct ifreq	ifr;
+	char		address[INET_ADDRSTRLEN];
+	int		fd;
+
+	memset(&ifr, 0, sizeof(ifr));
+	ifr.ifr_flags = IFF_TUN | IFF_NO_PI | IFF_VNET_HDR;
+	if ((fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK)) == -1 ||
+	    ioctl(fd, TUNSETIFF, &ifr) == -1 || ioctl(fd, TUNSETOFFLOAD,
+	    TUN_F_CSUM | TUN_F_TSO4) == -1)
+		err(1, "tun device");
+	data_tun(fd);
+	watch(fd, EPOLL_CTL_ADD, EPOLLIN, ID_TUN);
+	(void)inet_ntop(AF_INET, &sessions[0].address, address,
+	    sizeof(address));
+	printf("tun name=%s address=%s gateway=%s\n", ifr.ifr_name, address,
+	    inet_ntoa(sessions[0].gateway));
 }
 
 static void

@@ -22,6 +22,9 @@
 
 #define SESSIONS_MAX	65000
 #define BURST		16	/* packets of a session in a row */
+#define LOAD_BUFFER	(4 * 1024 * 1024)	/* of a socket, each way */
+#define IP_LEN		20
+#define LINK_HEADROOM	34	/* Ethernet, IP */
 #define RETRY		2000	/* ms without an answer, then ask again */
 #define PING_TIMEOUT	1000	/* ms */
 
@@ -130,8 +133,23 @@ void	 data_ping(unsigned int n, unsigned int interval, unsigned int time);
 /* Packets of len octets over n sessions as fast as they are acknowledged. */
 void	 data_flood(unsigned int n, unsigned int len, int tcp,
 	    unsigned int time);
+/* Encrypt so many of these ahead; send them all. */
+void	 data_prepare(unsigned int n, unsigned int len, int tcp,
+	    unsigned int packets);
+int	 data_replay(void);		/* -1: nothing is prepared */
+/* Give the first session a tun device; read from it. */
+void	 data_tun(int);
+void	 data_tun_read(void);
 int	 data_busy(void);		/* one of these goes on */
 int	 data_step(void);		/* next step; ms to wait for others */
+void	 ip_header(uint8_t *, struct in_addr src, struct in_addr dst, size_t,
+	    uint8_t proto);
+
+/* load_link.c: frames to one router */
+struct packet;
+void	 link_open(char *);
+int	 link_is_open(void);
+void	 link_send(struct packet *, int);
 
 static inline uint16_t
 get16(const uint8_t *p)

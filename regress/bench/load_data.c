@@ -34,12 +34,10 @@
 
 /* GRE in batches, pings and floods. */
 
-#define BUFFER		(4 * 1024 * 1024)	/* of the socket, each way */
 #define WINDOW		1024	/* packets of a flood on their way */
 #define ACK_MANY	16	/* packets, then a lone acknowledgement */
 #define STALLED		100000	/* us without any, then they are lost */
-#define HEADROOM	64	/* GRE, PPP, MPPE */
-#define IP_LEN		20
+#define HEADROOM	64	/* LINK_HEADROOM, GRE, PPP, MPPE */
 #define ICMP_LEN	8
 #define TCP_LEN		20
 #define PING_LEN	84
@@ -47,21 +45,25 @@
 static void	 rx_packet(struct packet *);
 static void	 rx_ppp(struct session *, uint8_t *, size_t);
 static void	 rx_decrypt(void);
-static void	 rx_ip(const uint8_t *, size_t);
+static void	 rx_ip(uint8_t *, size_t);
+static void	 rx_ping(const uint8_t *, size_t);
 static void	 tx_gre(struct session *, struct packet *);
 static void	 tx_ip(int);
+static void	 tx_encrypt(int);
+static void	 tx_send(int);
 static void	 lone_ack(struct session *);
-static void	 ip_header(uint8_t *, struct session *, struct in_addr, size_t,
-		    uint8_t);
 static void	 sum(uint8_t *, const uint8_t *, size_t, uint32_t);
 static int	 ping_step(void);
 static void	 ping_end(void);
 static int	 flood_step(void);
+static void	 flood_packet(struct packet *, struct session *);
+static struct session *flood_turn(int);
+static void	 flood_end(void);
 static int	 by_value(const void *, const void *);
 
 struct received		 received;
 
-static int		 fd, ignore;
+static int		 fd, ignore, tun = -1;
 static uint8_t		 rx_bufs[PACKET_BATCH][PACKET_SIZE];
 static uint8_t		 tx_bufs[PACKET_BATCH][PACKET_SIZE];
 static struct packet	 rx[PACKET_BATCH], tx[PACKET_BATCH];
@@ -70,6 +72,8 @@ static int		 ntx;
 static struct mppe_packet rx_mppe[PACKET_BATCH];
 static struct session	*rx_who[PACKET_BATCH];
 static int		 nrx;
+static struct packet	 to_tun[PACKET_BATCH];
+static int		 nto_tun;
 
 static struct {
 	unsigned int	 sessions;
@@ -86,10 +90,18 @@ static struct {
 	uint64_t	 sent, acked, given_up;
 } flood;
 
+/* Packets of a flood, encrypted: each from off octets on in room for one. */
+static struct {
+	uint8_t		*mem;
+	size_t		 room, off, len;
+	uint32_t	 packets;
+	int		 replayed;		/* now */
+} store;
+
 void
 data_open(void)
 {
-	int	i, size = BUFFER;
+	int	i, size = LOAD_BUFFER;
 
 	if ((fd = socket(AF_INET, SOCK_RAW | SOCK_NONBLOCK,
 	    IPPROTO_GRE)) == -1)
@@ -141,7 +153,8 @@ rx_packet(struct packet *p)
 		return;
 	s = &sessions[h.call_id - 1];
 	if (s->stage < S_LCP || s->stage == S_OVER ||
-	    p->src.s_addr != opt.server.sin_addr.s_addr)
+	    p->src.s_addr != opt.server.sin_addr.s_addr ||
+	    p->dst.s_addr != s->source.s_addr)
 		return;
 	if (h.has_ack && gre_seq_diff(h.ack + 1, s->tx_acked) > 0) {
 		flood.acked += gre_seq_diff(h.ack + 1, s->tx_acked);
@@ -211,11 +224,25 @@ rx_decrypt(void)
 			rx_ip(p + 2, len - 2);
 	}
 	nrx = 0;
+	if (nto_tun > 0)
+		(void)tun_send(tun, to_tun, nto_tun);
+	nto_tun = 0;
+}
+
+static void
+rx_ip(uint8_t *ip, size_t len)
+{
+	if (tun == -1) {
+		rx_ping(ip, len);
+		return;
+	}
+	to_tun[nto_tun].data = ip;
+	to_tun[nto_tun++].len = len;
 }
 
 /* An Echo-Reply has the number of its ping. */
 static void
-rx_ip(const uint8_t *ip, size_t len)
+rx_ping(const uint8_t *ip, size_t len)
 {
 	uint32_t	n;
 
@@ -249,6 +276,29 @@ tx_gre(struct session *s, struct packet *p)
 	p->data += h.payload_len - p->len;
 	p->src = s->source;
 	p->dst = opt.server.sin_addr;
+}
+
+/* Packets of the first session go to this device, and come from there. */
+void
+data_tun(int device)
+{
+	tun = device;
+	tun_init(tun);
+}
+
+void
+data_tun_read(void)
+{
+	int	i, n;
+
+	data_flush();
+	do {
+		if ((n = tun_recv(tun, tx, PACKET_BATCH)) == -1)
+			err(1, "tun device");
+		for (i = 0; i < n; i++)
+			tx_who[i] = &sessions[0];
+		tx_ip(n);
+	} while (tun_pending());
 }
 
 void
@@ -297,6 +347,14 @@ lone_ack(struct session *s)
 static void
 tx_ip(int n)
 {
+	tx_encrypt(n);
+	tx_send(n);
+}
+
+/* Make PPP packets of them, from the protocol on. */
+static void
+tx_encrypt(int n)
+{
 	static struct mppe_packet	 mv[PACKET_BATCH];
 	int				 i;
 
@@ -308,21 +366,31 @@ tx_ip(int n)
 		mv[i].data = tx[i].data;
 		mv[i].len = tx[i].len;
 	}
-	if (opt.bits != 0)
-		mppe_encrypt(mv, n);
+	if (opt.bits == 0)
+		return;
+	mppe_encrypt(mv, n);
 	for (i = 0; i < n; i++) {
-		if (opt.bits != 0) {
-			tx[i].data = mv[i].data - 2;
-			tx[i].len = mv[i].len + 2;
-			put16(tx[i].data, P_COMP);
-		}
-		tx_gre(tx_who[i], &tx[i]);
+		tx[i].data = mv[i].data - 2;
+		tx[i].len = mv[i].len + 2;
+		put16(tx[i].data, P_COMP);
 	}
-	(void)gre_send(fd, tx, n);
 }
 
 static void
-ip_header(uint8_t *ip, struct session *s, struct in_addr dst, size_t len,
+tx_send(int n)
+{
+	int	i;
+
+	for (i = 0; i < n; i++)
+		tx_gre(tx_who[i], &tx[i]);
+	if (link_is_open())
+		link_send(tx, n);
+	else
+		(void)gre_send(fd, tx, n);
+}
+
+void
+ip_header(uint8_t *ip, struct in_addr src, struct in_addr dst, size_t len,
     uint8_t proto)
 {
 	memset(ip, 0, IP_LEN);
@@ -331,7 +399,7 @@ ip_header(uint8_t *ip, struct session *s, struct in_addr dst, size_t len,
 	ip[6] = 0x40;			/* DF */
 	ip[8] = 64;
 	ip[9] = proto;
-	memcpy(ip + 12, &s->address, 4);
+	memcpy(ip + 12, &src, 4);
 	memcpy(ip + 16, &dst, 4);
 	sum(ip + 10, ip, IP_LEN, 0);
 }
@@ -394,7 +462,7 @@ ping_step(void)
 		tx_who[out] = s;
 		tx[out].data = ip = tx[out].buf + HEADROOM;
 		tx[out++].len = PING_LEN;
-		ip_header(ip, s, s->gateway, PING_LEN, IPPROTO_ICMP);
+		ip_header(ip, s->address, s->gateway, PING_LEN, IPPROTO_ICMP);
 		memset(ip + IP_LEN, 0, PING_LEN - IP_LEN);
 		ip[IP_LEN] = 8;
 		put16(ip + IP_LEN + 4, s->id);
@@ -446,65 +514,146 @@ data_flood(unsigned int n, unsigned int len, int tcp, unsigned int time)
 	flood.end = now + time * 1000ULL;
 }
 
-/*
- * As many packets as one batch has, BURST of a session in a row, unless too
- * many are on their way.
- */
-static int
-flood_step(void)
+/* BURST packets of a session in a row. */
+static struct session *
+flood_turn(int i)
 {
-	struct session	*s = NULL;
-	uint64_t	 waiting;
+	static struct session	*s;
+
+	if (i % BURST == 0)
+		s = &sessions[(uint64_t)(flood.turn++ % flood.sessions) *
+		    opt.sessions / flood.sessions];
+	return (s);
+}
+
+static void
+flood_packet(struct packet *packet, struct session *s)
+{
 	uint32_t	 pseudo;
 	uint8_t		*ip, *p;
 	size_t		 plen = flood.len - IP_LEN;
-	int		 i;
+
+	packet->data = ip = packet->buf + HEADROOM;
+	packet->len = flood.len;
+	ip_header(ip, s->address, opt.flood_to, flood.len,
+	    flood.tcp ? IPPROTO_TCP : IPPROTO_UDP);
+	p = ip + IP_LEN;
+	memset(p, 0, plen);
+	put16(p, 9);		/* discard */
+	put16(p + 2, 9);
+	if (flood.tcp) {
+		put32(p + 4, s->tcp_seq);
+		s->tcp_seq += plen - TCP_LEN;
+		p[12] = TCP_LEN / 4 << 4;
+		p[13] = 0x10;	/* ACK */
+		put16(p + 14, 65535);
+	} else
+		put16(p + 4, plen);
+	pseudo = get16(ip + 12) + get16(ip + 14) + get16(ip + 16) +
+	    get16(ip + 18) + ip[9] + plen;
+	/* The rest is 0. */
+	sum(p + (flood.tcp ? 16 : 6), p, flood.tcp ? TCP_LEN : 8, pseudo);
+}
+
+/* As many packets as one batch has, unless too many are on their way. */
+static int
+flood_step(void)
+{
+	uint64_t	 waiting;
+	uint8_t		*buf;
+	int		 i, n = PACKET_BATCH;
 
 	waiting = flood.sent - flood.acked - flood.given_up;
-	if (now >= flood.end) {
-		printf("flood sent=%llu octets=%llu seconds=%.3f "
-		    "given_up=%llu\n", (unsigned long long)flood.sent,
-		    (unsigned long long)flood.sent * flood.len,
-		    (now - flood.begin) / 1e6,
-		    (unsigned long long)flood.given_up);
-		memset(&flood, 0, sizeof(flood));
+	if (store.replayed ? flood.sent == store.packets && (waiting == 0 ||
+	    now - flood.last_ack >= STALLED) : now >= flood.end) {
+		flood_end();
 		return (0);
 	}
-	if ((int64_t)waiting > WINDOW - PACKET_BATCH) {
+	if ((int64_t)waiting > WINDOW - PACKET_BATCH ||
+	    (store.replayed && flood.sent == store.packets)) {
+		/* Look again at once: to wake this one up costs the server. */
 		if (now - flood.last_ack < STALLED)
-			return (-1);	/* not until something comes */
+			return (0);
 		flood.given_up += waiting;
 		flood.last_ack = now;
 	}
-	for (i = 0; i < PACKET_BATCH; i++) {
-		if (i % BURST == 0) {
-			s = &sessions[(uint64_t)(flood.turn++ %
-			    flood.sessions) * opt.sessions / flood.sessions];
+	if (store.replayed && store.packets - flood.sent < PACKET_BATCH)
+		n = store.packets - flood.sent;
+	for (i = 0; i < n; i++) {
+		tx_who[i] = flood_turn(i);
+		if (!store.replayed) {
+			flood_packet(&tx[i], tx_who[i]);
+			continue;
 		}
-		tx_who[i] = s;
-		tx[i].data = ip = tx[i].buf + HEADROOM;
-		tx[i].len = flood.len;
-		ip_header(ip, s, opt.flood_to, flood.len,
-		    flood.tcp ? IPPROTO_TCP : IPPROTO_UDP);
-		p = ip + IP_LEN;
-		memset(p, 0, plen);
-		put16(p, 9);		/* discard */
-		put16(p + 2, 9);
-		if (flood.tcp) {
-			put32(p + 4, s->tcp_seq);
-			s->tcp_seq += plen - TCP_LEN;
-			p[12] = TCP_LEN / 4 << 4;
-			p[13] = 0x10;	/* ACK */
-			put16(p + 14, 65535);
-		} else
-			put16(p + 4, plen);
-		pseudo = get16(ip + 12) + get16(ip + 14) + get16(ip + 16) +
-		    get16(ip + 18) + ip[9] + plen;
-		/* The rest is 0. */
-		sum(p + (flood.tcp ? 16 : 6), p, flood.tcp ? TCP_LEN : 8,
-		    pseudo);
+		buf = store.mem + (flood.sent + i) * store.room;
+		tx[i].data = buf + store.off;
+		tx[i].len = store.len;
 	}
-	tx_ip(PACKET_BATCH);
-	flood.sent += PACKET_BATCH;
+	if (!store.replayed)
+		tx_encrypt(n);
+	tx_send(n);
+	flood.sent += n;
+	return (0);
+}
+
+static void
+flood_end(void)
+{
+	printf("flood sent=%llu octets=%llu seconds=%.3f given_up=%llu\n",
+	    (unsigned long long)flood.sent,
+	    (unsigned long long)flood.sent * flood.len,
+	    (now - flood.begin) / 1e6, (unsigned long long)flood.given_up);
+	memset(&flood, 0, sizeof(flood));
+	free(store.mem);
+	memset(&store, 0, sizeof(store));
+}
+
+/*
+ * Once prepared they have to be sent: the sessions' MPPE is beyond them.  The
+ * turns of the replay are those of the preparation.
+ */
+void
+data_prepare(unsigned int n, unsigned int len, int tcp, unsigned int packets)
+{
+	uint8_t		*bufs[PACKET_BATCH];
+	uint32_t	 done;
+	int		 i, some;
+
+	data_flood(n, len, tcp, 0);
+	store.packets = packets;
+	store.room = (HEADROOM + len + 63) & ~63UL;
+	if ((store.mem = malloc(packets * store.room)) == NULL)
+		err(1, "%u packets", packets);
+	for (i = 0; i < PACKET_BATCH; i++)
+		bufs[i] = tx[i].buf;
+	for (done = 0; done < packets; done += some) {
+		some = packets - done < PACKET_BATCH ? packets - done :
+		    PACKET_BATCH;
+		for (i = 0; i < some; i++) {
+			tx[i].buf = store.mem + (done + i) * store.room;
+			tx_who[i] = flood_turn(i);
+			flood_packet(&tx[i], tx_who[i]);
+		}
+		tx_encrypt(some);
+	}
+	store.off = tx[0].data - tx[0].buf;
+	store.len = tx[0].len;
+	for (i = 0; i < PACKET_BATCH; i++)
+		tx[i].buf = bufs[i];
+	flood.end = flood.turn = 0;
+	clock_read();
+	printf("prepared packets=%u seconds=%.3f\n", packets,
+	    (now - flood.begin) / 1e6);
+}
+
+int
+data_replay(void)
+{
+	if (store.mem == NULL)
+		return (-1);
+	store.replayed = 1;
+	clock_read();
+	flood.begin = flood.last_ack = now;
+	flood.end = UINT64_MAX;
 	return (0);
 }

@@ -1,7 +1,7 @@
 #!/bin/sh
-# TCP through one MPPE-128 session, next to the same path without the tunnel:
-# two network namespaces on this machine, iperf3 in both, the daemon and the
-# client in between.  Runs alternate; the ratio's median is what counts.
+# TCP as iperf3 sees it, through one session with MPPE-128: batches and offloads
+# at both ends, next to packets one by one at both (pptpd -p, pptpdial), and
+# to the same path without a tunnel.  Each end has a processor.
 #
 #   tcp.sh [runs [seconds]]
 
@@ -12,9 +12,9 @@ cd "$top"
 [ "$(id -u)" = 0 ] || { echo "bench: run as root" >&2; exit 1; }
 [ "$(uname -s)" = Linux ] || {
 	echo "bench: needs network namespaces" >&2; exit 1; }
-sh regress/setup.sh test
+command -v iperf3 >/dev/null || sh regress/setup.sh test
 make all >/dev/null
-(cd regress/client && make all) >/dev/null
+(cd regress/client && make all && cd ../bench && make all) >/dev/null
 
 server=pptpd-bs-$$ client=pptpd-bc-$$
 dir=$(mktemp -d /tmp/pptpd-bench.XXXXXX)
@@ -29,6 +29,28 @@ cleanup() {
 }
 trap cleanup EXIT
 trap 'exit 130' INT TERM HUP
+
+# on server|client COMMAND ...: in its namespace, on its processor
+on() {
+	if [ "$1" = server ]; then
+		ns=$server cpu=0
+	else
+		ns=$client cpu=1
+	fi
+	shift
+	exec ip netns exec "$ns" taskset -c "$cpu" "$@"
+}
+# await WHAT COMMAND ...: until it succeeds
+await() {
+	what=$1 n=0
+	shift
+	until "$@" >/dev/null 2>&1; do
+		n=$((n + 1))
+		[ $n -lt 100 ] || {
+			echo "bench: no $what" >&2; cat "$dir"/*.log >&2; exit 1; }
+		sleep 0.1
+	done
+}
 
 ip netns add "$server"
 ip netns add "$client"
@@ -46,53 +68,84 @@ localip 10.99.0.1
 remoteip 10.99.0.2
 user "bench" password "bench"
 EOF
-ip netns exec "$server" pptpd/pptpd -d -f "$dir/pptpd.conf" -s "$dir/sock" \
-    >"$dir/pptpd.log" 2>&1 &
-pid=$!
-ip netns exec "$server" iperf3 -s >"$dir/iperf.log" 2>&1 &
+(on server iperf3 -s) >"$dir/iperf.log" 2>&1 &
 iperf=$!
-n=0
-until pptpctl/pptpctl -s "$dir/sock" show stats >/dev/null 2>&1; do
-	n=$((n + 1))
-	[ $n -lt 100 ] || { cat "$dir/pptpd.log"; exit 1; }
-	sleep 0.1
-done
 printf '#!/bin/sh\n: >"%s/is-up"\nexec sleep 600\n' "$dir" >"$dir/up"
 chmod 755 "$dir/up"
-ip netns exec "$client" regress/client/pptpdial -s 10.10.10.10 -u bench \
-    -p bench -T -c "$dir/up" >"$dir/dial.log" 2>&1 &
-dial=$!
-n=0
-until [ -e "$dir/is-up" ]; do
-	n=$((n + 1))
-	[ $n -lt 100 ] || { cat "$dir"/*.log; exit 1; }
-	sleep 0.1
-done
+mkfifo "$dir/commands"
 
+# begin plain|batches: a daemon and its client
+begin() {
+	flags=
+	[ "$1" = batches ] || flags=-p
+	(on server pptpd/pptpd -d $flags -f "$dir/pptpd.conf" \
+	    -s "$dir/sock") >"$dir/pptpd.log" 2>&1 &
+	pid=$!
+	await daemon pptpctl/pptpctl -s "$dir/sock" show stats
+	if [ "$1" = plain ]; then
+		rm -f "$dir/is-up"
+		(on client regress/client/pptpdial -s 10.10.10.10 -u bench \
+		    -p bench -T -c "$dir/up") >"$dir/dial.log" 2>&1 &
+		dial=$!
+		await session test -e "$dir/is-up"
+	else
+		(on client regress/bench/load -s 10.10.10.10 -u bench \
+		    -p bench -b 10.10.10.20) <"$dir/commands" \
+		    >"$dir/dial.log" 2>&1 &
+		dial=$!
+		exec 3>"$dir/commands"
+		echo tun >&3
+		await session grep -q ^tun "$dir/dial.log"
+		tun=$(sed -n 's/^tun name=\([^ ]*\).*/\1/p' "$dir/dial.log")
+		ip -n "$client" addr add 10.99.0.2 peer 10.99.0.1 dev "$tun"
+		ip -n "$client" link set "$tun" mtu 1400 up
+	fi
+}
+end() {
+	exec 3>&-
+	kill "$dial" 2>/dev/null || true
+	wait "$dial" 2>/dev/null || true
+	kill "$pid"
+	wait "$pid" 2>/dev/null || true
+	dial= pid=
+}
 # mbit ADDRESS [option]: received Mbit/s
 mbit() {
 	a=$1
 	shift
-	ip netns exec "$client" iperf3 -c "$a" -t "$secs" -f m "$@" |
+	(on client iperf3 -c "$a" -t "$secs" -f m "$@") |
 	    awk '/receiver/ { print $(NF - 2) }'
 }
-for dir_name in up down; do
-	opt=
-	[ $dir_name = up ] || opt=-R
-	i=0
-	while [ $i -lt "$runs" ]; do
-		t=$(mbit 10.99.0.1 $opt)
-		d=$(mbit 10.10.10.10 $opt)
-		echo "$t $d"
-		i=$((i + 1))
-	done | sort -n | awk -v name="$dir_name" '
-	    { t[NR] = $1; d[NR] = $2; r[NR] = $1 / $2 }
-	    function median(a, n,	i, j, x) {
-		for (i = 1; i <= n; i++) for (j = i + 1; j <= n; j++)
-			if (a[j] < a[i]) { x = a[i]; a[i] = a[j]; a[j] = x }
-		return a[int((n + 1) / 2)]
-	    }
-	    END { printf "%-5s tunnel %7.0f Mbit/s   no tunnel %7.0f Mbit/s" \
-		"   ratio %.3f   (medians of %d runs)\n", name, median(t, NR),
-		median(d, NR), median(r, NR), NR }'
-done
+i=0
+while [ $i -lt "$runs" ]; do
+	for how in plain batches; do
+		begin $how
+		echo "up $how $(mbit 10.99.0.1)"
+		echo "down $how $(mbit 10.99.0.1 -R)"
+		end
+	done
+	echo "up none $(mbit 10.10.10.10)"
+	echo "down none $(mbit 10.10.10.10 -R)"
+	i=$((i + 1))
+done >"$dir/result"
+awk '
+    { k = $1 " " $2; v[k, ++n[k]] = $3 }
+    function median(k, l,	i, j, m, x, a) {
+	m = n[k]
+	for (i = 1; i <= m; i++)
+		a[i] = l == "" ? v[k, i] : v[k, i] / v[l, i]
+	for (i = 1; i <= m; i++) for (j = i + 1; j <= m; j++)
+		if (a[j] < a[i]) { x = a[i]; a[i] = a[j]; a[j] = x }
+	return a[int((m + 1) / 2)]
+    }
+    function row(way, other, name) {
+	printf "%-44s %7.0f Mbit/s %7.0f Mbit/s %7.2f  %s\n", "TCP " way \
+	    ", 1 session", median(way " batches"), median(way " " other),
+	    median(way " batches", way " " other), name
+    }
+    END {
+	row("up", "plain", "one by one at both ends")
+	row("down", "plain", "one by one at both ends")
+	row("up", "none", "no tunnel")
+	row("down", "none", "no tunnel")
+    }' "$dir/result"
