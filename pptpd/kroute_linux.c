@@ -34,13 +34,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "kroute.h"
+#include "netlink_linux.h"
 
 #define TUN_DEVICE		"/dev/net/tun"
 #define FORWARDING_SYSCTL	"/proc/sys/net/ipv4/ip_forward"
@@ -55,16 +55,6 @@
 /* The last to be chosen among routes for the same prefix. */
 #define REJECT_METRIC		0xffffffff
 
-/* The kernel answers within send(2), so this is never waited for. */
-#define NETLINK_TIMEOUT		1000	/* ms */
-#define NETLINK_TRIES		8	/* messages that are not our answer */
-#define NETLINK_MAX		32768	/* more is not in one answer */
-
-union message {
-	struct nlmsghdr	hdr;
-	uint8_t		buf[256];	/* more than any request here needs */
-};
-
 /* What is looked for in the kernel's answers, and what was found. */
 struct answer {
 	struct in_addr		 addr;		/* in what network ... */
@@ -73,21 +63,11 @@ struct answer {
 	unsigned int		 flags;		/* of the interface */
 	struct kroute_arp	*arp;
 	size_t			 narp;
-	int			 error;
 };
 
-static void	 message_init(union message *, int, int, const void *, size_t);
-static void	 message_add(union message *, int, const void *, size_t);
-static int	 message_send(union message *);
-static int	 message_ask(union message *, struct answer *);
-static ssize_t	 message_receive(uint8_t *, size_t);
-static int	 message_done(const uint8_t *, size_t, uint32_t,
-		    struct answer *, int *);
-static void	 answer_message(struct answer *, const struct nlmsghdr *,
-		    const uint8_t *);
+static netlink_part	 answer_part;
 static void	 answer_address(struct answer *, const uint8_t *, size_t);
-static void	 answer_neighbour(struct answer *, const uint8_t *, size_t);
-static const uint8_t *attribute(const uint8_t *, size_t, size_t, int, size_t);
+static int	 answer_neighbour(struct answer *, const uint8_t *, size_t);
 static int	 tun_attach(const char *, struct ifreq *, int);
 static int	 tun_ifindex(const char *);
 static int	 tun_route(int, const char *, struct in_addr, int,
@@ -97,8 +77,6 @@ static int	 lan_ifindex(struct in_addr);
 static int	 arp_entry(int, struct in_addr, int);
 static int	 reject_route(int, uint32_t, int);
 
-static int	 netlink_fd = -1;
-static uint32_t	 netlink_seq;
 static int	 gre_sink = -1;
 
 /* The tun devices; a name cannot be looked up later. */
@@ -111,26 +89,7 @@ static int	 ntuns;
 int
 kroute_init(void)
 {
-	struct sockaddr_nl	 kernel;
-	int			 fd, on = 1, saved;
-
-	fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK,
-	    NETLINK_ROUTE);
-	if (fd == -1)
-		return (-1);
-
-	memset(&kernel, 0, sizeof(kernel));
-	kernel.nl_family = AF_NETLINK;
-	if (connect(fd, (struct sockaddr *)&kernel, sizeof(kernel)) == -1 ||
-	    setsockopt(fd, SOL_NETLINK, NETLINK_CAP_ACK, &on,
-	    sizeof(on)) == -1) {
-		saved = errno;
-		close(fd);
-		errno = saved;
-		return (-1);
-	}
-	netlink_fd = fd;
-	return (0);
+	return (netlink_init());
 }
 
 int
@@ -176,7 +135,7 @@ int
 kroute_tun_config(const char *name, const struct in_addr *addr, size_t n,
     int mtu)
 {
-	union message		 m;
+	union netlink_message		 m;
 	struct ifinfomsg	 link;
 	struct ifaddrmsg	 ifa;
 	uint32_t		 link_mtu = mtu;
@@ -191,9 +150,9 @@ kroute_tun_config(const char *name, const struct in_addr *addr, size_t n,
 	link.ifi_index = index;
 	link.ifi_flags = IFF_UP;
 	link.ifi_change = IFF_UP;
-	message_init(&m, RTM_NEWLINK, 0, &link, sizeof(link));
-	message_add(&m, IFLA_MTU, &link_mtu, sizeof(link_mtu));
-	if (message_send(&m) == -1)
+	netlink_begin(&m, RTM_NEWLINK, 0, &link, sizeof(link));
+	netlink_add(&m, IFLA_MTU, &link_mtu, sizeof(link_mtu));
+	if (netlink_send(&m) == -1)
 		return (-1);
 
 	memset(&ifa, 0, sizeof(ifa));
@@ -202,11 +161,11 @@ kroute_tun_config(const char *name, const struct in_addr *addr, size_t n,
 	ifa.ifa_scope = RT_SCOPE_UNIVERSE;
 	ifa.ifa_index = index;
 	for (i = 0; i < n; i++) {
-		message_init(&m, RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE,
+		netlink_begin(&m, RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE,
 		    &ifa, sizeof(ifa));
-		message_add(&m, IFA_LOCAL, &addr[i], sizeof(addr[i]));
-		message_add(&m, IFA_ADDRESS, &addr[i], sizeof(addr[i]));
-		if (message_send(&m) == -1)
+		netlink_add(&m, IFA_LOCAL, &addr[i], sizeof(addr[i]));
+		netlink_add(&m, IFA_ADDRESS, &addr[i], sizeof(addr[i]));
+		if (netlink_send(&m) == -1)
 			return (-1);
 	}
 	return (0);
@@ -348,19 +307,20 @@ kroute_arp_delete(struct in_addr addr, int ifindex)
 ssize_t
 kroute_arp_list(struct kroute_arp **list)
 {
-	union message	 m;
+	union netlink_message	 m;
 	struct answer	 answer;
 	struct ndmsg	 ndm;
+	int		 saved;
 
 	memset(&ndm, 0, sizeof(ndm));
 	ndm.ndm_family = AF_INET;
 	ndm.ndm_flags = NTF_PROXY;
-	message_init(&m, RTM_GETNEIGH, NLM_F_DUMP, &ndm, sizeof(ndm));
+	netlink_begin(&m, RTM_GETNEIGH, NLM_F_DUMP, &ndm, sizeof(ndm));
 	memset(&answer, 0, sizeof(answer));
-	if (message_ask(&m, &answer) == -1) {
-		answer.error = errno;
+	if (netlink_ask(&m, answer_part, &answer) == -1) {
+		saved = errno;
 		free(answer.arp);
-		errno = answer.error;
+		errno = saved;
 		return (-1);
 	}
 	*list = answer.arp;
@@ -496,7 +456,7 @@ static int
 tun_route(int type, const char *name, struct in_addr dst, int len,
     const struct in_addr *local, int mtu)
 {
-	union message	 m;
+	union netlink_message	 m;
 	struct {
 		struct rtattr	attr;
 		uint32_t	mtu;
@@ -514,37 +474,37 @@ tun_route(int type, const char *name, struct in_addr dst, int len,
 	rt.rtm_protocol = RTPROT_PPTPD;
 	rt.rtm_scope = RT_SCOPE_LINK;
 	rt.rtm_type = RTN_UNICAST;
-	message_init(&m, type,
+	netlink_begin(&m, type,
 	    type == RTM_NEWROUTE ? NLM_F_CREATE | NLM_F_EXCL : 0, &rt,
 	    sizeof(rt));
-	message_add(&m, RTA_DST, &dst, sizeof(dst));
-	message_add(&m, RTA_OIF, &index, sizeof(index));
+	netlink_add(&m, RTA_DST, &dst, sizeof(dst));
+	netlink_add(&m, RTA_OIF, &index, sizeof(index));
 	if (local != NULL)
-		message_add(&m, RTA_PREFSRC, local, sizeof(*local));
+		netlink_add(&m, RTA_PREFSRC, local, sizeof(*local));
 	if (mtu != 0) {
 		metrics.attr.rta_type = RTAX_MTU;
 		metrics.attr.rta_len = sizeof(metrics);
 		metrics.mtu = mtu;
-		message_add(&m, RTA_METRICS, &metrics, sizeof(metrics));
+		netlink_add(&m, RTA_METRICS, &metrics, sizeof(metrics));
 	}
-	return (message_send(&m));
+	return (netlink_send(&m));
 }
 
 /* The interface with the longest network that has the address, ARP spoken. */
 static int
 lan_ifindex(struct in_addr addr)
 {
-	union message		 m;
+	union netlink_message		 m;
 	struct answer		 answer;
 	struct ifaddrmsg	 ifa;
 	struct ifinfomsg	 link;
 
 	memset(&ifa, 0, sizeof(ifa));
 	ifa.ifa_family = AF_INET;
-	message_init(&m, RTM_GETADDR, NLM_F_DUMP, &ifa, sizeof(ifa));
+	netlink_begin(&m, RTM_GETADDR, NLM_F_DUMP, &ifa, sizeof(ifa));
 	memset(&answer, 0, sizeof(answer));
 	answer.addr = addr;
-	if (message_ask(&m, &answer) == -1)
+	if (netlink_ask(&m, answer_part, &answer) == -1)
 		return (-1);
 	if (answer.ifindex == 0) {
 		errno = EADDRNOTAVAIL;
@@ -554,8 +514,8 @@ lan_ifindex(struct in_addr addr)
 	memset(&link, 0, sizeof(link));
 	link.ifi_family = AF_UNSPEC;
 	link.ifi_index = answer.ifindex;
-	message_init(&m, RTM_GETLINK, 0, &link, sizeof(link));
-	if (message_ask(&m, &answer) == -1)
+	netlink_begin(&m, RTM_GETLINK, 0, &link, sizeof(link));
+	if (netlink_ask(&m, answer_part, &answer) == -1)
 		return (-1);
 	if ((answer.flags & IFF_BROADCAST) == 0 ||
 	    (answer.flags & (IFF_NOARP | IFF_LOOPBACK)) != 0) {
@@ -568,7 +528,7 @@ lan_ifindex(struct in_addr addr)
 static int
 arp_entry(int type, struct in_addr addr, int ifindex)
 {
-	union message	 m;
+	union netlink_message	 m;
 	struct ndmsg	 ndm;
 	uint8_t		 protocol = RTPROT_PPTPD;
 
@@ -576,19 +536,19 @@ arp_entry(int type, struct in_addr addr, int ifindex)
 	ndm.ndm_family = AF_INET;
 	ndm.ndm_ifindex = ifindex;
 	ndm.ndm_flags = NTF_PROXY;
-	message_init(&m, type, type == RTM_NEWNEIGH ? NLM_F_CREATE : 0, &ndm,
+	netlink_begin(&m, type, type == RTM_NEWNEIGH ? NLM_F_CREATE : 0, &ndm,
 	    sizeof(ndm));
-	message_add(&m, NDA_DST, &addr, sizeof(addr));
+	netlink_add(&m, NDA_DST, &addr, sizeof(addr));
 	if (type == RTM_NEWNEIGH)
-		message_add(&m, NDA_PROTOCOL, &protocol, sizeof(protocol));
-	return (message_send(&m));
+		netlink_add(&m, NDA_PROTOCOL, &protocol, sizeof(protocol));
+	return (netlink_send(&m));
 }
 
 /* One prefix, host byte order. */
 static int
 reject_route(int type, uint32_t addr, int len)
 {
-	union message	 m;
+	union netlink_message	 m;
 	struct rtmsg	 rt;
 	struct in_addr	 dst;
 	uint32_t	 metric = REJECT_METRIC;
@@ -601,157 +561,21 @@ reject_route(int type, uint32_t addr, int len)
 	rt.rtm_protocol = RTPROT_PPTPD;
 	rt.rtm_scope = RT_SCOPE_UNIVERSE;
 	rt.rtm_type = RTN_UNREACHABLE;
-	message_init(&m, type,
+	netlink_begin(&m, type,
 	    type == RTM_NEWROUTE ? NLM_F_CREATE | NLM_F_EXCL : 0, &rt,
 	    sizeof(rt));
-	message_add(&m, RTA_DST, &dst, sizeof(dst));
-	message_add(&m, RTA_PRIORITY, &metric, sizeof(metric));
-	return (message_send(&m));
+	netlink_add(&m, RTA_DST, &dst, sizeof(dst));
+	netlink_add(&m, RTA_PRIORITY, &metric, sizeof(metric));
+	return (netlink_send(&m));
 }
 
-static void
-message_init(union message *m, int type, int flags, const void *body,
+static int
+answer_part(void *arg, const struct nlmsghdr *hdr, const uint8_t *body,
     size_t len)
 {
-	memset(m, 0, sizeof(*m));
-	m->hdr.nlmsg_type = type;
-	m->hdr.nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK | flags;
-	m->hdr.nlmsg_len = NLMSG_LENGTH(len);
-	memcpy(m->buf + NLMSG_HDRLEN, body, len);
-}
-
-static void
-message_add(union message *m, int type, const void *value, size_t len)
-{
-	struct rtattr	 attr;
-	size_t		 off = NLMSG_ALIGN(m->hdr.nlmsg_len);
-
-	attr.rta_type = type;
-	attr.rta_len = RTA_LENGTH(len);
-	memcpy(m->buf + off, &attr, sizeof(attr));
-	memcpy(m->buf + off + RTA_LENGTH(0), value, len);
-	m->hdr.nlmsg_len = off + RTA_LENGTH(len);
-}
-
-/* Send a request and wait for the kernel's verdict on it. */
-static int
-message_send(union message *m)
-{
-	return (message_ask(m, NULL));
-}
-
-/* The same, and take what it says before that. */
-static int
-message_ask(union message *m, struct answer *answer)
-{
-	static uint8_t	 buf[NETLINK_MAX];
-	ssize_t		 n;
-	int		 error, i;
-
-	m->hdr.nlmsg_seq = ++netlink_seq;
-	if (send(netlink_fd, m->buf, m->hdr.nlmsg_len, 0) == -1)
-		return (-1);
-	for (i = 0; i < NETLINK_TRIES; i++) {
-		if ((n = message_receive(buf, sizeof(buf))) == -1) {
-			if (errno == EINTR || errno == EAGAIN)
-				continue;
-			return (-1);
-		}
-		error = -1;
-		if (message_done(buf, n, m->hdr.nlmsg_seq, answer, &error)) {
-			if (error == 0 && answer != NULL)
-				error = answer->error;
-			if (error == 0)
-				return (0);
-			errno = error;
-			return (-1);
-		}
-		/* Listings come in as many parts as they take. */
-		if (error == 0)
-			i = -1;
-	}
-	errno = ETIMEDOUT;
-	return (-1);
-}
-
-/* What the kernel sent, 0 if it was somebody else. */
-static ssize_t
-message_receive(uint8_t *buf, size_t len)
-{
-	struct sockaddr_nl	 from;
-	struct pollfd		 pfd;
-	struct msghdr		 msg;
-	struct iovec		 iov;
-	ssize_t			 n;
-
-	pfd.fd = netlink_fd;
-	pfd.events = POLLIN;
-	if ((n = poll(&pfd, 1, NETLINK_TIMEOUT)) == -1)
-		return (-1);
-	if (n == 0) {
-		errno = ETIMEDOUT;
-		return (-1);
-	}
-
-	iov.iov_base = buf;
-	iov.iov_len = len;
-	memset(&msg, 0, sizeof(msg));
-	msg.msg_name = &from;
-	msg.msg_namelen = sizeof(from);
-	msg.msg_iov = &iov;
-	msg.msg_iovlen = 1;
-	if ((n = recvmsg(netlink_fd, &msg, 0)) == -1)
-		return (-1);
-	/* Any process may write to the socket; 0 is the kernel. */
-	if (msg.msg_namelen != sizeof(from) || from.nl_pid != 0)
-		return (0);
-	return (n);
-}
-
-/*
- * Take the answers to request seq among the messages in buf.  Returns whether
- * the last of them was there, with its error; error 0 otherwise: there was one.
- */
-static int
-message_done(const uint8_t *buf, size_t len, uint32_t seq,
-    struct answer *answer, int *error)
-{
-	struct nlmsghdr	 hdr;
-	const uint8_t	*body;
-	size_t		 off;
-
-	for (off = 0; len - off >= sizeof(hdr);
-	    off += NLMSG_ALIGN(hdr.nlmsg_len)) {
-		memcpy(&hdr, buf + off, sizeof(hdr));
-		if (hdr.nlmsg_len < sizeof(hdr) || hdr.nlmsg_len > len - off)
-			break;
-		body = buf + off + NLMSG_HDRLEN;
-		if (hdr.nlmsg_seq == seq) {
-			*error = 0;
-			if ((hdr.nlmsg_type == NLMSG_ERROR ||
-			    hdr.nlmsg_type == NLMSG_DONE) &&
-			    hdr.nlmsg_len >= NLMSG_LENGTH(sizeof(*error))) {
-				memcpy(error, body, sizeof(*error));
-				*error = -*error;
-				return (1);
-			}
-			if (answer != NULL)
-				answer_message(answer, &hdr, body);
-		}
-		if (NLMSG_ALIGN(hdr.nlmsg_len) > len - off)
-			break;
-	}
-	return (0);
-}
-
-static void
-answer_message(struct answer *answer, const struct nlmsghdr *hdr,
-    const uint8_t *body)
-{
+	struct answer		*answer = arg;
 	struct ifinfomsg	 link;
-	size_t			 len;
 
-	len = hdr->nlmsg_len - NLMSG_HDRLEN;
 	switch (hdr->nlmsg_type) {
 	case RTM_NEWADDR:
 		answer_address(answer, body, len);
@@ -764,11 +588,11 @@ answer_message(struct answer *answer, const struct nlmsghdr *hdr,
 			answer->flags = link.ifi_flags;
 		break;
 	case RTM_NEWNEIGH:
-		answer_neighbour(answer, body, len);
-		break;
+		return (answer_neighbour(answer, body, len));
 	default:
 		break;
 	}
+	return (0);
 }
 
 /* Is this the address of a better network than that we have? */
@@ -783,8 +607,8 @@ answer_address(struct answer *answer, const uint8_t *body, size_t len)
 	if (len < sizeof(ifa))
 		return;
 	memcpy(&ifa, body, sizeof(ifa));
-	a = attribute(body, len, sizeof(ifa), IFA_ADDRESS, sizeof(addr));
-	l = attribute(body, len, sizeof(ifa), IFA_LOCAL, sizeof(local));
+	a = netlink_attribute(body, len, sizeof(ifa), IFA_ADDRESS, sizeof(addr));
+	l = netlink_attribute(body, len, sizeof(ifa), IFA_LOCAL, sizeof(local));
 	if (a == NULL || l == NULL || ifa.ifa_family != AF_INET)
 		return;
 	memcpy(&addr, a, sizeof(addr));
@@ -800,7 +624,7 @@ answer_address(struct answer *answer, const uint8_t *body, size_t len)
 	answer->ifindex = ifa.ifa_index;
 }
 
-static void
+static int
 answer_neighbour(struct answer *answer, const uint8_t *body, size_t len)
 {
 	struct kroute_arp	*new;
@@ -808,39 +632,20 @@ answer_neighbour(struct answer *answer, const uint8_t *body, size_t len)
 	const uint8_t		*addr, *protocol;
 
 	if (len < sizeof(ndm))
-		return;
+		return (0);
 	memcpy(&ndm, body, sizeof(ndm));
-	addr = attribute(body, len, sizeof(ndm), NDA_DST,
+	addr = netlink_attribute(body, len, sizeof(ndm), NDA_DST,
 	    sizeof(struct in_addr));
-	protocol = attribute(body, len, sizeof(ndm), NDA_PROTOCOL, 1);
+	protocol = netlink_attribute(body, len, sizeof(ndm), NDA_PROTOCOL, 1);
 	if (addr == NULL || protocol == NULL || *protocol != RTPROT_PPTPD ||
 	    ndm.ndm_family != AF_INET || (ndm.ndm_flags & NTF_PROXY) == 0)
-		return;
+		return (0);
 	if ((new = reallocarray(answer->arp, answer->narp + 1,
-	    sizeof(*new))) == NULL) {
-		answer->error = errno;
-		return;
-	}
+	    sizeof(*new))) == NULL)
+		return (errno);
 	answer->arp = new;
 	memcpy(&new[answer->narp].addr, addr, sizeof(new->addr));
 	new[answer->narp].ifindex = ndm.ndm_ifindex;
 	answer->narp++;
-}
-
-/* The attribute of that type and length in a body, NULL: none. */
-static const uint8_t *
-attribute(const uint8_t *body, size_t len, size_t off, int type, size_t want)
-{
-	struct rtattr	 attr;
-
-	for (off = NLMSG_ALIGN(off); off < len && len - off >= sizeof(attr);
-	    off += RTA_ALIGN(attr.rta_len)) {
-		memcpy(&attr, body + off, sizeof(attr));
-		if (attr.rta_len < sizeof(attr) || attr.rta_len > len - off)
-			break;
-		if (attr.rta_type == type &&
-		    attr.rta_len == RTA_LENGTH(want))
-			return (body + off + RTA_LENGTH(0));
-	}
-	return (NULL);
+	return (0);
 }
