@@ -67,7 +67,7 @@ static void	 rx_lost(struct session *, uint64_t);
 static void	 tun_flush(void);
 static void	 tx_vector(int, uint64_t);
 static void	 tx_header(struct session *, struct packet *, uint8_t *,
-		    size_t);
+		    size_t, uint64_t);
 static void	 send_one(struct session *, struct packet *);
 static void	 lap(uint64_t *);
 
@@ -565,10 +565,10 @@ tx_vector(int n, uint64_t now)
 	for (i = 0, nm = 0; i < out; i++) {
 		s = who[i];
 		if (s->ppp.mppe) {
-			tx_header(s, &tx[i], mv[nm].data, mv[nm].len);
+			tx_header(s, &tx[i], mv[nm].data, mv[nm].len, now);
 			nm++;
 		} else
-			tx_header(s, &tx[i], tx[i].data, tx[i].len);
+			tx_header(s, &tx[i], tx[i].data, tx[i].len, now);
 	}
 	if (out > 0 && gre_send(gre_fd, tx, out) > 0)
 		for (i = 0; i < out; i++)
@@ -581,7 +581,8 @@ tx_vector(int n, uint64_t now)
  * clear that begins with its protocol number.
  */
 static void
-tx_header(struct session *s, struct packet *p, uint8_t *data, size_t len)
+tx_header(struct session *s, struct packet *p, uint8_t *data, size_t len,
+    uint64_t now)
 {
 	struct gre_header	h;
 
@@ -612,11 +613,14 @@ tx_header(struct session *s, struct packet *p, uint8_t *data, size_t len)
 	p->data = data + len - p->len;
 	p->src = s->local;
 	p->dst = s->peer;
+	if ((p->hop = session_hop(s, now)) != NULL)
+		session_stats.link_packets++;
 }
 
 static void
 send_one(struct session *s, struct packet *p)
 {
+	p->hop = NULL;
 	if (gre_send(gre_fd, p, 1) > 0)
 		s->c.gre_send_error++;
 }

@@ -63,6 +63,7 @@ struct engine {
 struct device {
 	int		 tun_fd;
 	int		 gre_fd;
+	int		 link_fd;		/* -1: no link-output */
 	char		 tun[IF_NAMESIZE];
 };
 
@@ -114,7 +115,13 @@ engines_open(int plain)
 			err(1, "tun device %s", name);
 		if ((d->gre_fd = kroute_gre_open(i, nengines)) == -1)
 			err(1, "GRE socket");
+		d->link_fd = -1;
+		if (parent_conf->link_output &&
+		    (d->link_fd = khop_socket()) == -1)
+			err(1, "link-output");
 	}
+	if (parent_conf->link_output)
+		hops_open();
 	if (engines_configure_tun() == -1)
 		err(1, "tun device");
 }
@@ -167,6 +174,7 @@ engines_start(int control_fd)
 
 	event_set(&ev_supervisor, CHILD_FD, EV_READ, supervisor_gone, NULL);
 	event_need(&ev_supervisor, NULL);
+	hops_start();
 	engine_start(PROC_CONTROL, parent_conf->pptp.max_sessions +
 	    parent_conf->pptp.startups_full + FD_RESERVE);
 	engine_start(PROC_AUTH, 0);
@@ -343,6 +351,9 @@ session_start(int n_fd, short event, void *arg)
 	send_session_conf(proc);
 	parent_send(proc, IMSG_SESSION_TUN, duplicate(d->tun_fd), NULL, 0);
 	parent_send(proc, IMSG_SESSION_GRE, duplicate(d->gre_fd), NULL, 0);
+	if (d->link_fd != -1)
+		parent_send(proc, IMSG_SESSION_LINK, duplicate(d->link_fd),
+		    NULL, 0);
 	connect_engines(PROC_AUTH, proc);
 	connect_engines(PROC_CONTROL, proc);
 	parent_send(proc, IMSG_SESSION_CONF_END, -1, NULL, 0);
@@ -622,6 +633,7 @@ dispatch_session(unsigned int proc, struct imsg *imsg)
 	struct msg_route_result	result;
 	struct msg_route	route;
 	struct msg_call		call;
+	struct msg_hop		hop;
 	uint32_t		engine = proc - PROC_SESSION;
 	int			waits;
 
@@ -640,6 +652,11 @@ dispatch_session(unsigned int proc, struct imsg *imsg)
 		    call.call_id % nengines != engine)
 			return (-1);
 		return (route_delete(parent_conf, &call));
+	case IMSG_HOP_REQUEST:
+		if (imsg_get_data(imsg, &hop, sizeof(hop)) == -1 ||
+		    hop.call_id % nengines != engine)
+			return (-1);
+		return (hops_request(proc, &hop));
 	default:
 		return (-1);
 	}

@@ -114,6 +114,20 @@ struct msg_route_result {
 	struct in_addr	remote;		/* as it was asked for */
 };
 
+/* Where packets to a client go, with link-output. */
+struct msg_hop {
+	uint32_t	call_id;
+	uint32_t	serial;
+	struct in_addr	peer;		/* outer addresses */
+	struct in_addr	local;
+};
+
+struct msg_hop_result {
+	uint32_t	call_id;
+	uint32_t	serial;
+	struct hop	hop;		/* ifindex 0: none that we know */
+};
+
 struct msg_auth_start {
 	uint32_t	call_id;
 	uint32_t	serial;
@@ -432,6 +446,7 @@ struct ctl_session_stats {
 	uint64_t	gre_malformed, gre_no_call, gre_bad_source;
 	uint64_t	gre_overflow;	/* no room in the socket */
 	uint64_t	tun_packets, tun_no_session;
+	uint64_t	link_packets;	/* sent round the kernel's IP */
 	/* With -t: ns, from clients, and to clients. */
 	uint64_t	ns_in_receive, ns_in_crypto, ns_in_tun, ns_in_send;
 	uint64_t	ns_out_tun, ns_out_crypto, ns_out_send;

@@ -224,6 +224,17 @@ const uint8_t *
 netlink_attribute(const uint8_t *body, size_t len, size_t off, int type,
     size_t want)
 {
+	const uint8_t	*value;
+	size_t		 n;
+
+	value = netlink_attributes(body, len, off, type, &n);
+	return (value != NULL && n == want ? value : NULL);
+}
+
+const uint8_t *
+netlink_attributes(const uint8_t *body, size_t len, size_t off, int type,
+    size_t *n)
+{
 	struct rtattr	 attr;
 
 	for (off = NLMSG_ALIGN(off); off < len && len - off >= sizeof(attr);
@@ -231,9 +242,10 @@ netlink_attribute(const uint8_t *body, size_t len, size_t off, int type,
 		memcpy(&attr, body + off, sizeof(attr));
 		if (attr.rta_len < sizeof(attr) || attr.rta_len > len - off)
 			break;
-		if (attr.rta_type == type &&
-		    attr.rta_len == RTA_LENGTH(want))
+		if ((attr.rta_type & NLA_TYPE_MASK) == type) {
+			*n = attr.rta_len - RTA_LENGTH(0);
 			return (body + off + RTA_LENGTH(0));
+		}
 	}
 	return (NULL);
 }

@@ -51,6 +51,11 @@ ssize_t	 netlink_receive(int, uint8_t[NETLINK_MAX]);
 /* The message at *off, which is moved behind it.  NULL: there is none. */
 const uint8_t *netlink_next(const uint8_t *, size_t len, size_t *off,
 	    struct nlmsghdr *);
-/* The attribute of that type and length in a body from off on, or NULL. */
+/*
+ * The attribute of that type in a body from off on, or NULL: one of that
+ * length, or of any, which is stored.
+ */
 const uint8_t *netlink_attribute(const uint8_t *, size_t len, size_t off,
 	    int type, size_t want);
+const uint8_t *netlink_attributes(const uint8_t *, size_t len, size_t off,
+	    int type, size_t *);

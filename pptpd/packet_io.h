@@ -25,12 +25,15 @@
 #define PACKET_HEADROOM		64	/* before data after a tun read */
 #define PACKET_BATCH		64	/* most packets in one vector */
 
+struct hop;
+
 struct packet {
 	uint8_t		*buf;		/* PACKET_SIZE octets, the caller's */
 	uint8_t		*data;		/* inside buf */
 	uint16_t	 len;		/* octets at data */
 	struct in_addr	 src;		/* outer addresses, GRE only */
 	struct in_addr	 dst;
+	const struct hop *hop;		/* GRE out: NULL by the kernel's IP */
 };
 
 /*
@@ -68,10 +71,18 @@ int	 gre_recv(int, struct packet *, int);
 
 /*
  * Send n GRE packets (data: GRE header and payload) from src to dst each.
- * Returns how many were dropped because the kernel would not take them; their
- * len is 0 then, the reason of the last one is in errno.
+ * Those that have a hop go as frames, with an IP header that is put into the
+ * PACKET_IP_HEADER octets before data, after those that have none; no longer
+ * than fits the hop's mtu.  Returns how many were dropped because the kernel
+ * would not take them; their len is 0 then, the reason of the last one is in
+ * errno.
  */
+#define PACKET_IP_HEADER	20
+
 int	 gre_send(int, struct packet *, int);
+
+/* The packet socket for those frames; the kernels that have none ignore it. */
+void	 gre_link_init(int);
 
 /* How many packets the kernel dropped for want of room to receive them. */
 uint64_t gre_overflow(int);

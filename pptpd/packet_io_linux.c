@@ -20,16 +20,21 @@
 #include <sys/uio.h>
 #include <net/if.h>
 #include <netinet/in.h>
+#include <netinet/ip.h>
 
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
 #include <linux/if_tun.h>
 #include <linux/sock_diag.h>
 #include <linux/virtio_net.h>
 
 #include <errno.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "khop.h"
 #include "packet_io.h"
 #include "offload.h"
 
@@ -40,10 +45,33 @@
 #define TUN_ROOM	(PACKET_SIZE - PACKET_HEADROOM)
 #define OFFLOAD_MAX	65536		/* the longest with offloads */
 
+/* What one call of the kernel sends. */
+struct vector {
+	int		 n;
+	struct packet	*packet[PACKET_BATCH];
+	struct mmsghdr	 msg[PACKET_BATCH];
+	struct iovec	 iov[PACKET_BATCH];
+	union {
+		struct sockaddr_in	ip;
+		struct sockaddr_ll	link;
+	}		 to[PACKET_BATCH];
+	union {
+		struct cmsghdr	hdr;
+		uint8_t		buf[CMSG_SPACE(sizeof(struct in_pktinfo))];
+	}		 control[PACKET_BATCH];
+};
+
+static void	 ip_packet(struct vector *, struct packet *);
+static void	 frame(struct vector *, struct packet *);
+static void	 ip_header(struct packet *);
+static struct msghdr *vector_add(struct vector *, struct packet *, uint8_t *,
+		    size_t);
+static int	 vector_send(int, struct vector *, int *);
 static ssize_t	 read_offload(int, struct packet *);
 static int	 write_run(int, struct packet *, const struct tcp_runs *,
 		    const struct tcp_run *);
 
+static int		 link_fd = -1;	/* the packet socket */
 static int		 offload;	/* the device has virtio headers */
 static struct tcp_split	 split;		/* what is left of a large packet */
 
@@ -96,60 +124,147 @@ gre_recv(int fd, struct packet *p, int n)
 int
 gre_send(int fd, struct packet *p, int n)
 {
-	static struct mmsghdr		 msg[PACKET_BATCH];
-	static struct iovec		 iov[PACKET_BATCH];
-	static struct sockaddr_in	 to[PACKET_BATCH];
-	static union {
-		struct cmsghdr	hdr;
-		uint8_t		buf[CMSG_SPACE(sizeof(struct in_pktinfo))];
-	}				 control[PACKET_BATCH];
-	struct in_pktinfo		 info;
-	int				 i, sent, dropped = 0, error = 0;
+	static struct vector	 ip, frames;
+	int			 i, dropped = 0, error = 0;
 
 	if (n > PACKET_BATCH) {
 		dropped = n - PACKET_BATCH;
 		error = EMSGSIZE;
 		n = PACKET_BATCH;
 	}
-	memset(msg, 0, n * sizeof(msg[0]));
-	memset(&info, 0, sizeof(info));
-	for (i = 0; i < n; i++) {
-		to[i].sin_family = AF_INET;
-		to[i].sin_addr = p[i].dst;
-		iov[i].iov_base = p[i].data;
-		iov[i].iov_len = p[i].len;
-		control[i].hdr.cmsg_len = CMSG_LEN(sizeof(info));
-		control[i].hdr.cmsg_level = IPPROTO_IP;
-		control[i].hdr.cmsg_type = IP_PKTINFO;
-		info.ipi_spec_dst = p[i].src;
-		/* This is CMSG_DATA(), which makes gcc 12.2 crash here. */
-		memcpy(control[i].buf + CMSG_LEN(0), &info, sizeof(info));
-		msg[i].msg_hdr.msg_name = &to[i];
-		msg[i].msg_hdr.msg_namelen = sizeof(to[i]);
-		msg[i].msg_hdr.msg_iov = &iov[i];
-		msg[i].msg_hdr.msg_iovlen = 1;
-		msg[i].msg_hdr.msg_control = &control[i];
-		msg[i].msg_hdr.msg_controllen = sizeof(control[i].buf);
-	}
+	ip.n = frames.n = 0;
+	for (i = 0; i < n; i++)
+		if (p[i].hop == NULL)
+			ip_packet(&ip, &p[i]);
+		else
+			frame(&frames, &p[i]);
+	dropped += vector_send(fd, &ip, &error);
+	dropped += vector_send(link_fd, &frames, &error);
+	if (dropped > 0)
+		errno = error;
+	return (dropped);
+}
 
-	/* An error is that of the first packet, those before it are gone. */
-	for (i = 0; i < n;) {
-		sent = sendmmsg(fd, msg + i, n - i, MSG_DONTWAIT);
+/* One for the GRE socket: the kernel puts the IP header before it. */
+static void
+ip_packet(struct vector *v, struct packet *p)
+{
+	struct in_pktinfo	 info;
+	struct msghdr		*msg = vector_add(v, p, p->data, p->len);
+	struct sockaddr_in	*to = &v->to[v->n - 1].ip;
+
+	memset(to, 0, sizeof(*to));
+	to->sin_family = AF_INET;
+	to->sin_addr = p->dst;
+	msg->msg_namelen = sizeof(*to);
+	memset(&info, 0, sizeof(info));
+	info.ipi_spec_dst = p->src;
+	v->control[v->n - 1].hdr.cmsg_len = CMSG_LEN(sizeof(info));
+	v->control[v->n - 1].hdr.cmsg_level = IPPROTO_IP;
+	v->control[v->n - 1].hdr.cmsg_type = IP_PKTINFO;
+	/* This is CMSG_DATA(), which makes gcc 12.2 crash here. */
+	memcpy(v->control[v->n - 1].buf + CMSG_LEN(0), &info, sizeof(info));
+	msg->msg_control = &v->control[v->n - 1];
+	msg->msg_controllen = sizeof(v->control[0].buf);
+}
+
+/* One for the packet socket: the kernel puts the Ethernet header before it. */
+static void
+frame(struct vector *v, struct packet *p)
+{
+	struct msghdr		*msg;
+	struct sockaddr_ll	*to;
+
+	ip_header(p);
+	msg = vector_add(v, p, p->data - PACKET_IP_HEADER,
+	    PACKET_IP_HEADER + p->len);
+	to = &v->to[v->n - 1].link;
+	memset(to, 0, sizeof(*to));
+	to->sll_family = AF_PACKET;
+	to->sll_protocol = htons(ETH_P_IP);
+	to->sll_ifindex = p->hop->ifindex;
+	to->sll_halen = HOP_ADDR_LEN;
+	memcpy(to->sll_addr, p->hop->addr, HOP_ADDR_LEN);
+	msg->msg_namelen = sizeof(*to);
+	msg->msg_control = NULL;
+	msg->msg_controllen = 0;
+}
+
+/* As the kernel's for the GRE socket: no DF (RFC 791 section 3.1). */
+static void
+ip_header(struct packet *p)
+{
+	static uint16_t	 id;
+	uint8_t		*ip = p->data - PACKET_IP_HEADER;
+	uint32_t	 sum = 0;
+	size_t		 i, len = PACKET_IP_HEADER + p->len;
+
+	if (id == 0)
+		id = arc4random();
+	id++;
+	memset(ip, 0, PACKET_IP_HEADER);
+	ip[0] = 0x45;
+	ip[2] = len >> 8;
+	ip[3] = len & 0xff;
+	ip[4] = id >> 8;
+	ip[5] = id & 0xff;
+	ip[8] = IPDEFTTL;
+	ip[9] = IPPROTO_GRE;
+	memcpy(ip + 12, &p->src, sizeof(p->src));
+	memcpy(ip + 16, &p->dst, sizeof(p->dst));
+	for (i = 0; i < PACKET_IP_HEADER; i += 2)
+		sum += ip[i] << 8 | ip[i + 1];
+	sum = (sum & 0xffff) + (sum >> 16);
+	sum = ~(sum + (sum >> 16));
+	ip[10] = sum >> 8;
+	ip[11] = sum & 0xff;
+}
+
+static struct msghdr *
+vector_add(struct vector *v, struct packet *p, uint8_t *data, size_t len)
+{
+	struct msghdr	*msg = &v->msg[v->n].msg_hdr;
+
+	v->packet[v->n] = p;
+	v->iov[v->n].iov_base = data;
+	v->iov[v->n].iov_len = len;
+	msg->msg_name = &v->to[v->n];
+	msg->msg_iov = &v->iov[v->n];
+	msg->msg_iovlen = 1;
+	v->n++;
+	return (msg);
+}
+
+/*
+ * Returns how many were dropped, the last one for this error, which is that of
+ * the first packet of a call; those before it are gone.
+ */
+static int
+vector_send(int fd, struct vector *v, int *error)
+{
+	int	i, sent, dropped = 0;
+
+	for (i = 0; i < v->n;) {
+		sent = sendmmsg(fd, v->msg + i, v->n - i, MSG_DONTWAIT);
 		if (sent != -1) {
 			i += sent;
 			continue;
 		}
 		if (errno == EINTR)
 			continue;
-		error = errno;
+		*error = errno;
 		do {
-			p[i++].len = 0;
+			v->packet[i++]->len = 0;
 			dropped++;
-		} while (error == EAGAIN && i < n);
+		} while (*error == EAGAIN && i < v->n);
 	}
-	if (dropped > 0)
-		errno = error;
 	return (dropped);
+}
+
+void
+gre_link_init(int fd)
+{
+	link_fd = fd;
 }
 
 uint64_t

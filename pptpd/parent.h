@@ -27,6 +27,12 @@ void	 parent_reloaded(uint32_t client, const char *);
 void	 parent_shutdown(int status);
 void	 parent_end(void);			/* everybody was told */
 
+/* hops.c: next hops of clients, for link-output */
+void	 hops_open(void);
+void	 hops_start(void);		/* to watch them */
+/* -1: there is no link-output. */
+int	 hops_request(unsigned int proc, const struct msg_hop *);
+
 /* engines.c */
 void	 engines_open(int plain);	/* their devices and sockets */
 int	 engines_configure_tun(void);	/* -1: errno */

@@ -76,7 +76,7 @@ static const struct keyword
 %token	CONNECTION_CALLS MAX_STARTUPS NET_STARTUPS SOURCE_STARTUPS START_TIMEOUT
 %token	DEBUG DELEGATE DISABLED DNS DUPLICATE_LOGIN ECHO_INTERVAL ECHO_TIMEOUT
 %token	ENCRYPTION ENGINES EXPIRES FROM HOSTNAME IDLE_TIMEOUT INCLUDE
-%token	LCP_ECHO_FAILURES LCP_ECHO_INTERVAL LISTEN LOCALIP LOGWTMP
+%token	LCP_ECHO_FAILURES LCP_ECHO_INTERVAL LINK_OUTPUT LISTEN LOCALIP LOGWTMP
 %token	MAX_CONFIGURE MAX_FAILURE MAX_SESSIONS MAX_TERMINATE MRU MSS_CLAMP
 %token	NBNS NOIPPARAM NT_HASH ON OPTION PASSWORD PENALTY PIDFILE POOL PORT
 %token	PPP PPP_SECRET PROXY_ARP RELOAD_DROP REMOTEIP REORDER_TIMEOUT
@@ -192,6 +192,9 @@ setting		: AUTHENTICATION '{' optnl methods '}' {
 		| LCP_ECHO_INTERVAL STRING {
 			conf->ppp.echo_interval = value_number($2, 0, 3600);
 			conf->set |= SET_LCP_ECHO_INTERVAL;
+		}
+		| LINK_OUTPUT STRING {
+			conf->link_output = value_yes_no($2);
 		}
 		| LISTEN opton STRING optport	{ set_listen(conf, $3, $4); }
 		| LOCALIP addresses {
@@ -519,6 +522,7 @@ static const struct keyword {
 	{ "include",		INCLUDE,	"file" },
 	{ "lcp-echo-failures",	LCP_ECHO_FAILURES, "number" },
 	{ "lcp-echo-interval",	LCP_ECHO_INTERVAL, "seconds" },
+	{ "link-output",	LINK_OUTPUT,	"yes | no" },
 	{ "listen",		LISTEN,		"[on] address [port number]" },
 	{ "localip",		LOCALIP,	"addresses" },
 	{ "logwtmp",		LOGWTMP,	NULL },

@@ -90,8 +90,11 @@ enum imsg_type {
 	IMSG_SESSION_CONF,	/* struct conf_ppp */
 	IMSG_SESSION_TUN,	/* fd: the tun device */
 	IMSG_SESSION_GRE,	/* fd: the raw GRE socket */
+	IMSG_SESSION_LINK,	/* fd: the packet socket, with link-output */
 	IMSG_SESSION_CONF_END,	/* empty */
 	IMSG_ROUTE_RESULT,	/* struct msg_route_result */
+	IMSG_HOP_RESULT,	/* struct msg_hop_result */
+	IMSG_HOP_FORGET,	/* empty: what these said may be wrong */
 	/* parent -> auth engine */
 	IMSG_AUTH_CONF,		/* struct conf_auth: a new one follows */
 	IMSG_AUTH_POOL,		/* struct conf_pool: the default one first */
@@ -131,6 +134,7 @@ enum imsg_type {
 	/* session engine -> parent */
 	IMSG_ROUTE_ADD,		/* struct msg_route */
 	IMSG_ROUTE_DELETE,	/* struct msg_call */
+	IMSG_HOP_REQUEST,	/* struct msg_hop */
 	/* session engine -> auth engine */
 	IMSG_AUTH_START,	/* struct msg_auth_start */
 	IMSG_AUTH_RESPONSE,	/* struct msg_auth_response */
@@ -394,6 +398,7 @@ struct conf {
 	struct conf_ppp		 ppp;
 	struct conf_auth	 auth;
 	char			 tun[IF_NAMESIZE];	/* tun_name() */
+	uint32_t		 link_output;	/* bool */
 	char			*pidfile;	/* NULL none */
 	struct conf_paths	 files;		/* that were read */
 	struct conf_where	 sessions_where;	/* max-sessions */
@@ -406,6 +411,7 @@ struct conf {
 	char			*chap_secrets;
 };
 
+#include "khop.h"
 #include "messages.h"
 
 #define QUEUE_MAX	1000	/* messages that an engine has not read */

@@ -65,6 +65,7 @@ print_config(struct conf *c)
 	printf("\n");
 	printf("engines %u\n", c->pptp.engines);
 	printf("tun %s\n", c->tun[0] == '\0' ? "any" : c->tun);
+	printf("link-output %s\n", c->link_output ? "yes" : "no");
 
 	print_ranges("localip", &c->pool->local);
 	if (!TAILQ_EMPTY(&c->pool->remote))

@@ -72,6 +72,7 @@ struct setting {
 static const struct setting settings[] = {
 	{ "engines",	C(pptp.engines),	VALUE_UINT32,	SCOPE_START },
 	{ "tun",	C(tun),			VALUE_TEXT,	SCOPE_START },
+	{ "link-output", C(link_output),	VALUE_YES_NO32,	SCOPE_START },
 	{ "hostname",	C(ppp.hostname),	VALUE_TEXT,	SCOPE_NEW },
 	{ "dns",	C(ppp.dns),		VALUE_SERVERS,	KEEPS_DNS },
 	{ "nbns",	C(ppp.nbns),		VALUE_SERVERS,	SCOPE_NEW },
@@ -182,6 +183,7 @@ reload_keep(struct conf *old, struct conf *new)
 	TAILQ_CONCAT(&new->listeners, &old->listeners, entry);
 	new->pptp.engines = old->pptp.engines;
 	memcpy(new->tun, old->tun, sizeof(new->tun));
+	new->link_output = old->link_output;
 	pidfile = new->pidfile;
 	new->pidfile = old->pidfile;
 	old->pidfile = pidfile;

@@ -48,7 +48,6 @@
  * from the outside, messages about it, its timer.
  */
 
-static struct session	*session_find(uint32_t, uint32_t);
 static void		 session_route(struct session *, struct in_addr,
 			    struct in_addr);
 static void		 session_unroute(struct session *);
@@ -97,7 +96,7 @@ session_name(const struct session *s)
 }
 
 /* NULL: it has ended, and that is on its way to who asks. */
-static struct session *
+struct session *
 session_find(uint32_t id, uint32_t serial)
 {
 	if (id < 1 || id > MAX_CALL_ID)

@@ -75,7 +75,7 @@ session_engine(uint32_t engine, int plain, int timed)
 	/*
 	 * stdio   the event loop, the tun device
 	 * inet    send GRE packets to the addresses of peers
-	 * recvfd  the tun device, the GRE socket and the pipes to the other
+	 * recvfd  the tun device, the sockets and the pipes to the other
 	 *         engines; it goes when they are here
 	 */
 	if (pledge("stdio inet recvfd", NULL) == -1)
@@ -141,6 +141,7 @@ static void
 dispatch_parent(int fd, short event, void *arg)
 {
 	struct msg_route_result	 route;
+	struct msg_hop_result	 hop;
 	struct conf_ppp		 conf;
 	struct imsg		 imsg;
 	int			 n, verbose;
@@ -191,6 +192,12 @@ dispatch_parent(int fd, short event, void *arg)
 			    gre_event, NULL);
 			event_need(&ev_gre, NULL);
 			break;
+		case IMSG_SESSION_LINK:
+			if (link_output)
+				fatalx("a second packet socket");
+			gre_link_init(imsg_payload_fd(&imsg));
+			link_output = 1;
+			break;
 		case IMSG_SESSION_CONF:
 			imsg_payload(&imsg, &conf, sizeof(conf));
 			if (conf.engines <= session_engine_index)
@@ -209,6 +216,14 @@ dispatch_parent(int fd, short event, void *arg)
 		case IMSG_ROUTE_RESULT:
 			imsg_payload(&imsg, &route, sizeof(route));
 			session_route_result(&route);
+			break;
+		case IMSG_HOP_RESULT:
+			imsg_payload(&imsg, &hop, sizeof(hop));
+			session_hop_result(&hop);
+			break;
+		case IMSG_HOP_FORGET:
+			imsg_payload(&imsg, NULL, 0);
+			session_hop_forget(monotonic_ms());
 			break;
 		case IMSG_VERBOSE:
 			imsg_payload(&imsg, &verbose, sizeof(verbose));

@@ -21,6 +21,9 @@
 #define ACK_MANY	16	/* packets, then it goes at once */
 #define RESET_INTERVAL	250	/* ms between CCP Reset-Requests */
 #define PROBE_TIMEOUT	2000	/* ms for a client to show that it is there */
+#define HOP_BY_IP	1000	/* ms, then one packet goes by the kernel's IP */
+#define HOP_AGAIN	10000	/* ms until the parent is asked again */
+#define HOP_SETTLE	1000	/* ms after something changed */
 
 /* A configuration and how many sessions go by it; a reload makes a new one. */
 struct session_conf {
@@ -74,6 +77,10 @@ struct session {
 	uint32_t		 session_timeout;	/* likewise */
 	uint64_t		 up_at;		/* ms, first time, 0: never */
 
+	struct hop		 hop;		/* ifindex 0: none known */
+	uint32_t		 hop_epoch;	/* it was asked for in this one */
+	uint64_t		 hop_at;	/* ms, ask again, or use IP once */
+
 	struct msg_auth_verdict	*verdict;	/* waits for the route */
 	uint32_t		 attempt;	/* to authenticate */
 	struct session_net	*nets;		/* behind the client */
@@ -94,6 +101,7 @@ extern struct session		*sessions[MAX_CALL_ID + 1];
 extern struct ctl_session_stats	 session_stats;
 extern struct wheel		 session_wheel;
 extern int			 tun_fd, gre_fd;
+extern int			 link_output;	/* packets may have a hop */
 extern uint32_t			 session_engine_index;	/* from 0 */
 extern uint32_t			 session_engines;	/* of so many */
 
@@ -118,6 +126,8 @@ void	 session_timer(struct wheel_entry *);
 void	 session_reap(void);		/* free those that ended */
 void	 session_close_all(enum end_cause);
 struct session *session_by_address(struct in_addr);
+/* NULL if it is gone, fatal if there cannot be one. */
+struct session *session_find(uint32_t id, uint32_t serial);
 
 /* session_net.c: networks behind clients */
 int	 session_nets_set(struct session *, const struct conf_net *, uint32_t);
@@ -126,6 +136,15 @@ void	 session_nets_up(struct session *);
 void	 session_nets_down(struct session *);
 struct session *session_by_network(struct in_addr);
 int	 session_nets_have(const struct session *, struct in_addr);
+
+/* session_hop.c: the way round the kernel's IP */
+void	 session_hop_result(const struct msg_hop_result *);
+void	 session_hop_forget(uint64_t now);	/* all of them */
+/*
+ * Where its next packet goes, NULL: to the kernel's IP.  Of packets with the
+ * same now, those that go there are the first.
+ */
+const struct hop *session_hop(struct session *, uint64_t now);
 
 /* session_show.c: what pptpctl asks */
 void	 session_show(const struct msg_show *);

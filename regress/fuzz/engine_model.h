@@ -85,7 +85,8 @@ static struct conf_ppp	 conf;
 static struct input	 input;
 static void		(*steps)(struct input *);
 static int		 helpful;	/* so are the other engines */
-static const uint8_t	*clear_packet;	/* for a client, in the tun device */
+static uint8_t		 nothing[1];
+static const uint8_t	*clear_packet = nothing; /* for a client, in the tun device */
 static size_t		 clear_len;
 static unsigned int	 nsent;		/* GRE packets of this step */
 static uint8_t		 send_key[16], recv_key[16];
@@ -322,6 +323,11 @@ gre_send(int fd, struct packet *p, int n)
 		c = &clients[i];
 		ASSERT(p[k].dst.s_addr == outer(i).s_addr);
 		ASSERT(p[k].src.s_addr == server().s_addr);
+		if (p[k].hop != NULL) {
+			ASSERT(link_output && p[k].hop->ifindex != 0);
+			memset(p[k].data - PACKET_IP_HEADER, 0,
+			    PACKET_IP_HEADER);
+		}
 		if (!h.has_seq)
 			continue;
 		ASSERT(h.seq == c->seq_in);
@@ -379,6 +385,11 @@ tun_pending(void)
 
 void
 tun_init(int fd)
+{
+}
+
+void
+gre_link_init(int fd)
 {
 }
 
@@ -473,6 +484,8 @@ from_engine(struct imsg *imsg)
 	struct msg_call_closed	 closed;
 	struct msg_route_result	 result;
 	struct msg_route	 route;
+	struct msg_hop_result	 hop_result;
+	struct msg_hop		 hop;
 	struct msg_address	 address;
 	struct msg_call		 call;
 	size_t			 i;
@@ -512,6 +525,16 @@ from_engine(struct imsg *imsg)
 		result.remote = route.remote;
 		channel_send(&parent, IMSG_ROUTE_RESULT, -1, &result,
 		    sizeof(result));
+		break;
+	case IMSG_HOP_REQUEST:
+		ASSERT(imsg_get_data(imsg, &hop, sizeof(hop)) == 0);
+		ASSERT(hop.peer.s_addr == outer(hop.call_id - 1).s_addr);
+		memset(&hop_result, 0, sizeof(hop_result));
+		hop_result.call_id = hop.call_id;
+		hop_result.serial = hop.serial;
+		hop_result.hop.ifindex = hop_result.hop.mtu = 1500;
+		channel_send(&parent, IMSG_HOP_RESULT, -1, &hop_result,
+		    sizeof(hop_result));
 		break;
 	case IMSG_ADDRESS_REQUEST:
 		ASSERT(imsg_get_data(imsg, &address, sizeof(address)) == 0);
@@ -644,6 +667,7 @@ script(void)
 	log_setverbose(flags >> 6 & 1);
 
 	tun_fd = gre_fd = FAKE_FD;
+	link_output = flags >> 1 & 1;
 	conf.engines = 1;
 	channel_send(&parent, IMSG_SESSION_CONF, -1, &conf, sizeof(conf));
 	channel_open(&auth, -1);

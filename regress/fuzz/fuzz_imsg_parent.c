@@ -39,6 +39,7 @@ static int	 supervisor_fd = -1;
 #include "fuzz.h"
 
 #define ROUTES		64
+#define WATCH_FD	1000
 #define STEPS_MAX	200
 
 static const char	good[] = "localip 10.0.0.1\nremoteip 10.0.0.10-15\n"
@@ -227,6 +228,34 @@ kroute_in_rdomain(const char *ifname)
 }
 
 int
+khop_socket(void)
+{
+	return (-1);
+}
+
+int
+khop_watch(void)
+{
+	return (WATCH_FD);
+}
+
+int
+khop_find(struct in_addr dst, struct in_addr local, struct hop *hop)
+{
+	memset(hop, 0xff, sizeof(*hop));
+	if (dst.s_addr & 1)
+		return (0);
+	errno = EHOSTUNREACH;
+	return (-1);
+}
+
+int
+khop_changed(void)
+{
+	return (1);
+}
+
+int
 kfilter_drops(int proto, uint16_t port)
 {
 	return (0);
@@ -264,12 +293,14 @@ step(struct input *in)
 		{ IMSG_CONTROL_DONE,	0 },
 		{ IMSG_ROUTE_ADD,	sizeof(struct msg_route) },
 		{ IMSG_ROUTE_DELETE,	sizeof(struct msg_call) },
+		{ IMSG_HOP_REQUEST,	sizeof(struct msg_hop) },
 		{ IMSG_RELOAD_SESSION,	sizeof(struct msg_reload_session) },
 		{ IMSG_RELOAD_END,	sizeof(struct msg_reload_end) },
 		{ IMSG_READY,		0 }
 	};
 	struct msg_route	 route;
 	struct msg_call		 call;
+	struct msg_hop		 hop;
 	const uint8_t		*raw;
 	uint32_t		 client, type, p;
 	size_t			 n;
@@ -330,11 +361,19 @@ step(struct input *in)
 	case 10:
 		fake_sleep(in_8(in) * 100);
 		break;
+	case 11:
+		memset(&hop, 0, sizeof(hop));
+		hop.call_id = 1 + (op >> 4);
+		hop.peer.s_addr = in_8(in);
+		say(PROC_SESSION + hop.call_id % 2, IMSG_HOP_REQUEST, -1,
+		    &hop, sizeof(hop));
+		fake_fire(WATCH_FD, EV_READ);
+		break;
 	default:
 		how = in_8(in);
 		n = how % nitems(messages);
 		type = messages[n].type;
-		p = n < 3 ? PROC_CONTROL : n < 5 ? PROC_SESSION + op / 16 % 2 :
+		p = n < 3 ? PROC_CONTROL : n < 6 ? PROC_SESSION + op / 16 % 2 :
 		    PROC_AUTH;
 		n = messages[n].len;
 		how = in_8(in);
@@ -360,6 +399,8 @@ script(void)
 	ASSERT(parent_conf != NULL);
 	nengines = parent_conf->pptp.engines = 2;
 	evtimer_set(&ev_shutdown, shutdown_timeout, NULL);
+	hops_open();
+	hops_start();
 	for (p = PROC_CONTROL; p < PROC_SESSION + nengines; p++) {
 		channel_open(&chan[p], -1);
 		imsgev_init(&engines[p].iev, chan[p].engine, parent_dispatch,
@@ -422,7 +463,8 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 	(void)strlcpy(devices[0].tun, "tun0", sizeof(devices[0].tun));
 	(void)strlcpy(devices[1].tun, "tun1", sizeof(devices[1].tun));
 	devices[0].tun_fd = devices[0].gre_fd = devices[1].tun_fd =
-	    devices[1].gre_fd = STDERR_FILENO;
+	    devices[1].gre_fd = devices[0].link_fd = devices[1].link_fd =
+	    STDERR_FILENO;
 	conf_file = "pptpd.conf";
 	failing = 0;
 	memset(table, 0, sizeof(table));

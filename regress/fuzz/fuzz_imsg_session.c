@@ -29,6 +29,8 @@ static const struct {
 	{ IMSG_SESSION_CONF,	sizeof(struct conf_ppp) },
 	{ IMSG_SESSION_CONF_END, 0 },
 	{ IMSG_ROUTE_RESULT,	sizeof(struct msg_route_result) },
+	{ IMSG_HOP_RESULT,	sizeof(struct msg_hop_result) },
+	{ IMSG_HOP_FORGET,	0 },
 	{ IMSG_VERBOSE,		sizeof(int) },
 	{ IMSG_CALL_OPEN,	sizeof(struct msg_call_open) },
 	{ IMSG_CALL_CLOSE,	sizeof(struct msg_call_close) },
@@ -98,7 +100,7 @@ step(struct input *in)
 		n = in_8(in) % nitems(messages);
 		how = in_8(in);
 		type = messages[n].type;
-		c = n < 4 ? &parent : n < 12 ? &control : &auth;
+		c = n < 6 ? &parent : n < 14 ? &control : &auth;
 		n = messages[n].len;
 		memset(buf, how & 1 ? 0xff : 0, sizeof(buf));
 		if (how & 0x80) {

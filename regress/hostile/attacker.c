@@ -145,7 +145,9 @@ static const struct legal control_session[] = {
 static const struct legal session_parent[] = {
 	LF(PIPE_CONTROL), LF(PIPE_AUTH), LS(VERBOSE, int),
 	LS(SESSION_CONF, struct conf_ppp), LF(SESSION_TUN), LF(SESSION_GRE),
-	L(SESSION_CONF_END), LS(ROUTE_RESULT, struct msg_route_result)
+	LF(SESSION_LINK), L(SESSION_CONF_END),
+	LS(ROUTE_RESULT, struct msg_route_result),
+	LS(HOP_RESULT, struct msg_hop_result), L(HOP_FORGET)
 };
 static const struct legal session_control[] = {
 	LS(CALL_OPEN, struct msg_call_open),

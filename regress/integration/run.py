@@ -46,10 +46,11 @@ import netns  # noqa: E402
 FILES = ["control", "gre", "lcp", "auth", "ccp", "ipcp", "windows10",
          "conformance_pptp", "conformance_lcp", "conformance_auth",
          "conformance_mppe", "interop", "loss", "session", "offload", "load",
-         "scale", "policy", "pools", "proxyarp", "daemon", "confinement",
-         "restart", "engines", "events", "hostile_control", "hostile_gre",
-         "hostile_ppp", "hostile_auth", "hostile_mppe", "hostile_files",
-         "hostile_engines", "hostile_faults", "hostile_chaos", "limits"]
+         "linkoutput", "scale", "policy", "pools", "proxyarp", "daemon",
+         "confinement", "restart", "engines", "events", "hostile_control",
+         "hostile_gre", "hostile_ppp", "hostile_auth", "hostile_mppe",
+         "hostile_files", "hostile_engines", "hostile_faults",
+         "hostile_chaos", "limits"]
 # Only if it is asked for: it needs a build of its own.
 LEAKS = "leaks"
 
