@@ -50,12 +50,14 @@ NOBODY_LAN, NOBODY_OUT = "192.168.177.77", "10.9.0.77"
 FULL, SEGMENT, SMALL = 1396, 1356, 64
 FIRST = "10.40.0.1"
 NOBODYS_MAC = "02:00:00:00:00:02"
+LINK = "link-output yes"
 PER_SECOND = 400000, 150000     # packets to prepare, in batches and one by one
 MODES = (("128", "MPPE-128 stateless", "encryption require { 128 stateless }"),
          ("128-stateful", "MPPE-128 stateful",
           "encryption require { 128 stateful }"),
          ("none", "no encryption", "encryption never"))
 FEW, MANY = 64, 65000
+WAYS = "up", "both", "down"
 TICK = os.sysconf("SC_CLK_TCK")
 
 
@@ -167,6 +169,7 @@ class Rate:
                     self.before["counters"][name])
         self.seconds = now - self.time
         self.packets = delta("in_packets") + delta("out_packets")
+        self.frames = after["link_packets"] - self.before["link_packets"]
         self.gbit = 8e-9 * (delta("in_bytes") + delta("out_bytes"))
         self.lost = (delta("gre_lost") + after["gre_overflow"] -
                      self.before["gre_overflow"])
@@ -176,7 +179,18 @@ class Rate:
         return self
 
 
-def flow(lab, d, g, way, sessions, ms, length=FULL, plain=False):
+def await_link(lab, d, sessions):
+    """Until nearly all packets to clients go as frames."""
+    while True:
+        rate = Rate(d)
+        sender(lab, "lan", "eth0", mac(lab, "lan"), FIRST, 5, sessions,
+               str(sessions)).wait()
+        if rate.stop().frames > 0.9 * rate.packets > 0:
+            return
+        time.sleep(0.1)
+
+
+def flow(lab, d, g, way, sessions, ms, length=FULL, plain=False, link=False):
     """Full packets up, down or both."""
     p = None
     if way != "down":
@@ -185,6 +199,8 @@ def flow(lab, d, g, way, sessions, ms, length=FULL, plain=False):
             PER_SECOND[plain] * ms // 1000), 60)
     else:
         deaf(lab, True)
+    if link:
+        await_link(lab, d, sessions)
     if way != "up":
         p = sender(lab, "lan", "eth0", mac(lab, "lan"), FIRST, ms / 1000,
                    sessions)
@@ -225,23 +241,33 @@ def throughput(lab, quick):
             d = start(lab, line, flags=["-p"] if plain else [])
             g = load(lab, FEW, "-m", mode)
             for n in (1, FEW):
-                for way in ("up", "down", "both"):
+                for way in WAYS:
                     result[plain, n, way] = flow(lab, d, g, way, n, ms,
                                                  plain=plain)
                 result[plain, n, "small"] = flow(lab, d, g, "up", n, ms, SMALL,
                                                  plain)
             end(d, g)
+        d = start(lab, line, LINK)
+        g = load(lab, FEW, "-m", mode)
         for n in (1, FEW):
-            for way in ("up", "down", "both"):
-                a, b = result[False, n, way], result[True, n, way]
+            result[LINK, n] = flow(lab, d, g, "down", n, ms, link=True)
+        end(d, g)
+        for n in (1, FEW):
+            for way in WAYS + (LINK,):
+                a = result[LINK, n] if way == LINK else result[False, n, way]
+                if way == LINK:
+                    way = "down"
+                b = result[True, n, way]
                 x, y = a.gbit / a.seconds, b.gbit / b.seconds
                 what = "%s, %d session%s, %s" % (way, n, "s"[:n > 1], name)
+                if a == result[LINK, n]:
+                    what = "  with link-output"
                 row(what, "%.2f Gbit/s" % x, "%.2f Gbit/s" % y, ratio(x, y),
                     "one by one")
                 row("  processor", "%.2f s/Gbit" % (a.cpu / a.gbit),
                     "%.2f s/Gbit" % (b.cpu / b.gbit),
                     ratio(b.cpu / b.gbit, a.cpu / a.gbit), "one by one")
-                if free[way] is not None:
+                if free[way] is not None and a != result[LINK, n]:
                     row("", "", "%.2f Gbit/s" % free[way],
                         ratio(x, free[way]), "forwarded without a tunnel")
             a, b = result[False, n, "small"], result[True, n, "small"]
@@ -254,26 +280,27 @@ def throughput(lab, quick):
 def split(lab, quick):
     """ns for a packet, by the daemon's own clock (-t)."""
     ms = 300 if quick else 1000
-    result = {}
-    for plain in (True, False):
-        d = start(lab, MODES[0][2], flags=["-t"] + ["-p"] * plain)
+    runs = {}
+    for how in ("plain", "vectors", LINK):
+        d = start(lab, MODES[0][2], *[LINK] * (how == LINK),
+                  flags=["-t"] + ["-p"] * (how == "plain"))
         g = load(lab, 1)
-        for way in ("up", "down"):
-            r = flow(lab, d, g, way, 1, ms, plain=plain)
-            for k, v in r.ns.items():
-                if (k[:3] == "in_") == (way == "up"):
-                    result[k, plain] = v / max(r.packets, 1)
+        for way in ("in", "out"):
+            r = flow(lab, d, g, {"in": "up", "out": "down"}[way], 1, ms,
+                     plain=how == "plain", link=(way, how) == ("out", LINK))
+            runs[way, how] = {k[:-3]: v / max(r.packets, 1)
+                              for k, v in r.ns.items()
+                              if k.startswith(way + "_")}
         end(d, g)
-    for k, plain in sorted(result):
-        if not plain:
-            a, b = result[k, False], result[k, True]
-            row("ns per packet, %s" % k[:-3].replace("_", " "), "%.0f" % a,
-                "%.0f" % b, ratio(b, a), "one by one")
-    for way in ("in", "out"):
-        a, b = (sum(v for (k, p), v in result.items()
-                    if p == plain and k.split("_")[0] == way)
-                for plain in (False, True))
-        row("ns per packet, %s, all" % way, "%.0f" % a, "%.0f" % b,
+    for way, how, name in (("in", "vectors", ""), ("out", "vectors", ""),
+                           ("out", LINK, ", link-output")):
+        ours, plain = runs[way, how], runs[way, "plain"]
+        for k in sorted(ours):
+            row("ns per packet, %s%s" % (k.replace("_", " "), name),
+                "%.0f" % ours[k], "%.0f" % plain[k], ratio(plain[k], ours[k]),
+                "one by one")
+        a, b = sum(ours.values()), sum(plain.values())
+        row("ns per packet, %s, all%s" % (way, name), "%.0f" % a, "%.0f" % b,
             ratio(b, a), "one by one")
 
 

@@ -1,7 +1,8 @@
 #!/bin/sh
 # TCP as iperf3 sees it, through one session with MPPE-128: batches and offloads
-# at both ends, next to packets one by one at both (pptpd -p, pptpdial), and
-# to the same path without a tunnel.  Each end has a processor.
+# at both ends, and with frames round the kernel's IP (link-output), next to
+# packets one by one at both (pptpd -p, pptpdial), and to the same path without
+# a tunnel.  Each end has a processor.
 #
 #   tcp.sh [runs [seconds]]
 
@@ -62,23 +63,35 @@ ip -n "$client" link set lo up
 ip -n "$server" link set bs$$ up
 ip -n "$client" link set bc$$ up
 
-(umask 077; cat >"$dir/pptpd.conf") <<EOF
+for link in no yes; do
+	(umask 077; cat >"$dir/link-output.$link") <<EOF
 listen 10.10.10.10
 localip 10.99.0.1
 remoteip 10.99.0.2
+link-output $link
 user "bench" password "bench"
 EOF
+done
+mac=$(ip -n "$server" -o link show bs$$ |
+    sed 's/.*link.ether \([0-9a-f:]*\).*/\1/')
 (on server iperf3 -s) >"$dir/iperf.log" 2>&1 &
 iperf=$!
 printf '#!/bin/sh\n: >"%s/is-up"\nexec sleep 600\n' "$dir" >"$dir/up"
 chmod 755 "$dir/up"
 mkfifo "$dir/commands"
 
-# begin plain|batches: a daemon and its client
+# begin plain|batches|frames: a daemon and its client
 begin() {
-	flags=
-	[ "$1" = batches ] || flags=-p
-	(on server pptpd/pptpd -d $flags -f "$dir/pptpd.conf" \
+	flags= conf=link-output.no link=
+	case $1 in
+	plain)
+		flags=-p
+		;;
+	frames)
+		conf=link-output.yes link="-e bc$$,$mac"
+		;;
+	esac
+	(on server pptpd/pptpd -d $flags -f "$dir/$conf" \
 	    -s "$dir/sock") >"$dir/pptpd.log" 2>&1 &
 	pid=$!
 	await daemon pptpctl/pptpctl -s "$dir/sock" show stats
@@ -90,7 +103,7 @@ begin() {
 		await session test -e "$dir/is-up"
 	else
 		(on client regress/bench/load -s 10.10.10.10 -u bench \
-		    -p bench -b 10.10.10.20) <"$dir/commands" \
+		    -p bench -b 10.10.10.20 $link) <"$dir/commands" \
 		    >"$dir/dial.log" 2>&1 &
 		dial=$!
 		exec 3>"$dir/commands"
@@ -118,7 +131,7 @@ mbit() {
 }
 i=0
 while [ $i -lt "$runs" ]; do
-	for how in plain batches; do
+	for how in plain batches frames; do
 		begin $how
 		echo "up $how $(mbit 10.99.0.1)"
 		echo "down $how $(mbit 10.99.0.1 -R)"
@@ -138,14 +151,17 @@ awk '
 		if (a[j] < a[i]) { x = a[i]; a[i] = a[j]; a[j] = x }
 	return a[int((m + 1) / 2)]
     }
-    function row(way, other, name) {
+    function row(way, how, text, other, name) {
 	printf "%-44s %7.0f Mbit/s %7.0f Mbit/s %7.2f  %s\n", "TCP " way \
-	    ", 1 session", median(way " batches"), median(way " " other),
-	    median(way " batches", way " " other), name
+	    ", 1 session" text, median(way " " how), median(way " " other),
+	    median(way " " how, way " " other), name
     }
     END {
-	row("up", "plain", "one by one at both ends")
-	row("down", "plain", "one by one at both ends")
-	row("up", "none", "no tunnel")
-	row("down", "none", "no tunnel")
+	row("up", "batches", "", "plain", "one by one at both ends")
+	row("up", "frames", ", link-output", "plain", "one by one at both ends")
+	row("down", "batches", "", "plain", "one by one at both ends")
+	row("down", "frames", ", link-output", "plain",
+	    "one by one at both ends")
+	row("up", "frames", "", "none", "no tunnel")
+	row("down", "frames", "", "none", "no tunnel")
     }' "$dir/result"
