@@ -16,7 +16,8 @@
 
 /*
  * What the parent asks of the kernel: devices, addresses, routes.  One
- * implementation per kernel, kroute_openbsd.c and kroute_linux.c.
+ * implementation per kernel, kroute_openbsd.c with karp_openbsd.c, and
+ * kroute_linux.c.
  * All functions return -1 and set errno on failure, without logging.
  * Addresses are in network byte order.
  */
@@ -97,6 +98,8 @@ ssize_t	 kroute_arp_list(struct kroute_arp **);
  */
 int	 kroute_reject_add(struct in_addr first, struct in_addr last);
 int	 kroute_reject_delete(struct in_addr first, struct in_addr last);
+/* For these, of each kernel: add or delete one, host byte order. */
+int	 kroute_reject(int add, uint32_t addr, int prefixlen);
 
 /*
  * Prefix length of the largest block that begins at first and does not reach

@@ -75,7 +75,6 @@ static int	 tun_route(int, const char *, struct in_addr, int,
 static int	 gre_sink_open(void);
 static int	 lan_ifindex(struct in_addr);
 static int	 arp_entry(int, struct in_addr, int);
-static int	 reject_route(int, uint32_t, int);
 
 static int	 gre_sink = -1;
 
@@ -328,62 +327,26 @@ kroute_arp_list(struct kroute_arp **list)
 }
 
 int
-kroute_reject_add(struct in_addr first, struct in_addr last)
+kroute_reject(int add, uint32_t addr, int len)
 {
-	uint32_t	 addr = ntohl(first.s_addr), end = ntohl(last.s_addr);
-	uint32_t	 host;
-	int		 len, saved;
+	union netlink_message	 m;
+	struct rtmsg	 rt;
+	struct in_addr	 dst;
+	uint32_t	 metric = REJECT_METRIC;
 
-	if (addr > end) {
-		errno = EINVAL;
-		return (-1);
-	}
-	for (;;) {
-		len = kroute_prefixlen(addr, end);
-		host = 0xffffffffULL >> len;
-		/* One that is there was left by a pptpd that was killed. */
-		if (reject_route(RTM_NEWROUTE, addr, len) == -1 &&
-		    errno != EEXIST)
-			break;
-		if (addr + host >= end)
-			return (0);
-		addr += host + 1;
-	}
-
-	saved = errno;
-	if (addr != ntohl(first.s_addr)) {
-		last.s_addr = htonl(addr - 1);
-		kroute_reject_delete(first, last);
-	}
-	errno = saved;
-	return (-1);
-}
-
-int
-kroute_reject_delete(struct in_addr first, struct in_addr last)
-{
-	uint32_t	 addr = ntohl(first.s_addr), end = ntohl(last.s_addr);
-	uint32_t	 host;
-	int		 len, error = 0;
-
-	if (addr > end) {
-		errno = EINVAL;
-		return (-1);
-	}
-	for (;;) {
-		len = kroute_prefixlen(addr, end);
-		host = 0xffffffffULL >> len;
-		if (reject_route(RTM_DELROUTE, addr, len) == -1 && error == 0)
-			error = errno;
-		if (addr + host >= end)
-			break;
-		addr += host + 1;
-	}
-	if (error != 0) {
-		errno = error;
-		return (-1);
-	}
-	return (0);
+	dst.s_addr = htonl(addr);
+	memset(&rt, 0, sizeof(rt));
+	rt.rtm_family = AF_INET;
+	rt.rtm_dst_len = len;
+	rt.rtm_table = RT_TABLE_MAIN;
+	rt.rtm_protocol = RTPROT_PPTPD;
+	rt.rtm_scope = RT_SCOPE_UNIVERSE;
+	rt.rtm_type = RTN_UNREACHABLE;
+	netlink_begin(&m, add ? RTM_NEWROUTE : RTM_DELROUTE,
+	    add ? NLM_F_CREATE | NLM_F_EXCL : 0, &rt, sizeof(rt));
+	netlink_add(&m, RTA_DST, &dst, sizeof(dst));
+	netlink_add(&m, RTA_PRIORITY, &metric, sizeof(metric));
+	return (netlink_send(&m));
 }
 
 int
@@ -541,31 +504,6 @@ arp_entry(int type, struct in_addr addr, int ifindex)
 	netlink_add(&m, NDA_DST, &addr, sizeof(addr));
 	if (type == RTM_NEWNEIGH)
 		netlink_add(&m, NDA_PROTOCOL, &protocol, sizeof(protocol));
-	return (netlink_send(&m));
-}
-
-/* One prefix, host byte order. */
-static int
-reject_route(int type, uint32_t addr, int len)
-{
-	union netlink_message	 m;
-	struct rtmsg	 rt;
-	struct in_addr	 dst;
-	uint32_t	 metric = REJECT_METRIC;
-
-	dst.s_addr = htonl(addr);
-	memset(&rt, 0, sizeof(rt));
-	rt.rtm_family = AF_INET;
-	rt.rtm_dst_len = len;
-	rt.rtm_table = RT_TABLE_MAIN;
-	rt.rtm_protocol = RTPROT_PPTPD;
-	rt.rtm_scope = RT_SCOPE_UNIVERSE;
-	rt.rtm_type = RTN_UNREACHABLE;
-	netlink_begin(&m, type,
-	    type == RTM_NEWROUTE ? NLM_F_CREATE | NLM_F_EXCL : 0, &rt,
-	    sizeof(rt));
-	netlink_add(&m, RTA_DST, &dst, sizeof(dst));
-	netlink_add(&m, RTA_PRIORITY, &metric, sizeof(metric));
 	return (netlink_send(&m));
 }
 

@@ -28,13 +28,11 @@
 #include <net/if_dl.h>
 #include <net/route.h>
 #include <netinet/in.h>
-#include <netinet/if_ether.h>
 #include <netinet/in_var.h>
 #include <netinet/ip_gre.h>
 
 #include <errno.h>
 #include <fcntl.h>
-#include <ifaddrs.h>
 #include <limits.h>
 #include <paths.h>
 #include <stdint.h>
@@ -44,64 +42,26 @@
 #include <unistd.h>
 
 #include "kroute.h"
+#include "rtsock_openbsd.h"
 
 #define GRE_RCVBUF	(4 * 1024 * 1024)
 #define GRE_RCVBUF_MIN	(64 * 1024)
 
-#define ROUTE_LABEL	"pptpd"
-
 /*
- * Host routes are as strong as static ones.  A reject route is the weakest:
- * a block of one address has the same key as the host route of a client.
+ * A reject route is the weakest: a block of one address has the same key as the
+ * host route of a client.
  */
-#define HOST_PRIORITY	RTP_STATIC
 #define REJECT_PRIORITY	RTP_MAX
-/*
- * A published address is a second route for the same key.  Packets take the
- * first, the host route; ARP takes the next one that announces, but only if
- * the first is a route to a link, too.
- */
-#define ARP_PRIORITY	(RTP_STATIC + 1)
-
-/* A route(4) message; addresses are padded to a multiple of long. */
-struct message {
-	struct rt_msghdr	hdr;
-	uint8_t			addrs[160];	/* more than is needed */
-};
-
-/* An interface with a network that speaks ARP. */
-struct lan {
-	struct in_addr		 addr;
-	struct in_addr		 mask;
-	struct sockaddr_dl	 sdl;
-};
 
 static int	 device_open(const char *, unsigned int, char[IF_NAMESIZE]);
 static int	 device_lookup(const char *);	/* its index */
 static struct device *device_find(const char *);
 static int	 device_has(const struct device *, struct in_addr);
 static int	 device_move(const char *, int);
-static int	 lans_read(void);
-static int	 lan_link(struct lan *, const struct ifaddrs *, const char *);
-static int	 lan_has(const struct lan *, struct in_addr);
-static void	 arp_forget(struct in_addr);
-static int	 reject_route(int, uint32_t, int);
-static int	 prefix_delete(struct in_addr, int, int, int);
-static void	 arp_collect(const char *, size_t, struct kroute_arp *,
-		    size_t *);
-static void	 message_init(struct message *, int, int, int);
-static void	 message_add(struct message *, int, const void *, size_t);
-static int	 message_send(const struct message *);
-static void	 sin_set(struct sockaddr_in *, struct in_addr);
-static struct in_addr sin_get(const struct sockaddr *);
-static struct in_addr prefix_mask(int);
-static void	 label_set(struct sockaddr_rtlabel *);
 static int	 sysctl_int(const int *, unsigned int);
 static int	 process_rdomain(void);
 
-static int	 route_fd = -1;
 static int	 ioctl_fd = -1;
-static int	 route_seq;
 
 /* The devices; an index and the routing domain cannot be looked up later. */
 static struct device {
@@ -111,11 +71,6 @@ static struct device {
 	size_t		 naddrs;
 } devices[KROUTE_TUN_MAX];
 static int	 ndevices;
-static int	 device_rdomain;
-
-/* Neither can interfaces be listed. */
-static struct lan	*lans;
-static size_t		 nlans;
 
 int
 kroute_init(void)
@@ -124,22 +79,14 @@ kroute_init(void)
 
 	if ((ioctl_fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)) == -1)
 		return (-1);
-	if ((route_fd = socket(AF_ROUTE, SOCK_RAW | SOCK_CLOEXEC,
-	    AF_INET)) == -1)
-		goto fail;
-	/* write(2) tells whether it worked; nothing is ever read. */
-	if (shutdown(route_fd, SHUT_RD) == -1)
-		goto fail;
+	if (rtsock_init() == -1) {
+		saved = errno;
+		close(ioctl_fd);
+		ioctl_fd = -1;
+		errno = saved;
+		return (-1);
+	}
 	return (0);
-
- fail:
-	saved = errno;
-	if (route_fd != -1)
-		close(route_fd);
-	close(ioctl_fd);
-	route_fd = ioctl_fd = -1;
-	errno = saved;
-	return (-1);
 }
 
 int
@@ -201,8 +148,8 @@ kroute_tun_open(const char *want, char name[IF_NAMESIZE], int offload)
 		errno = saved;
 		return (-1);
 	}
-	device_rdomain = rdomain;
-	if (lans_read() == -1) {
+	rtsock_rdomain = rdomain;
+	if (karp_init(ioctl_fd) == -1) {
 		saved = errno;
 		close(fd);
 		errno = saved;
@@ -260,8 +207,8 @@ kroute_tun_config(const char *name, const struct in_addr *addr, size_t n,
 		d->addrs = new;
 		memset(&ifra, 0, sizeof(ifra));
 		strlcpy(ifra.ifra_name, name, sizeof(ifra.ifra_name));
-		sin_set(&ifra.ifra_addr, addr[i]);
-		sin_set(&ifra.ifra_mask, mask);
+		rtsock_in(&ifra.ifra_addr, addr[i]);
+		rtsock_in(&ifra.ifra_mask, mask);
 		if (ioctl(ioctl_fd, SIOCAIFADDR, &ifra) == -1)
 			return (-1);
 		d->addrs[d->naddrs++] = addr[i];
@@ -307,41 +254,32 @@ int
 kroute_add(const char *name, struct in_addr dst, struct in_addr local, int mtu,
     int proxied)
 {
-	struct message		 m;
-	struct sockaddr_in	 sin, ifa;
+	struct rtsock_message	 m;
 	struct sockaddr_dl	 sdl;
-	struct sockaddr_rtlabel	 label;
 	int			 index;
 
 	if ((index = device_lookup(name)) == -1)
 		return (-1);
-	arp_forget(dst);
+	karp_forget(dst);
 
-	memset(&sdl, 0, sizeof(sdl));
-	sdl.sdl_len = sizeof(sdl);
-	sdl.sdl_family = AF_LINK;
-	sdl.sdl_index = index;
-	sin_set(&ifa, local);
-
-	message_init(&m, RTM_ADD, RTF_UP | RTF_HOST | RTF_STATIC,
+	rtsock_link(&sdl, index);
+	rtsock_begin(&m, RTM_ADD, RTF_UP | RTF_HOST | RTF_STATIC,
 	    HOST_PRIORITY);
-	sin_set(&sin, dst);
-	message_add(&m, RTA_DST, &sin, sizeof(sin));
+	rtsock_add_in(&m, RTA_DST, dst);
 	/* Not RTF_GATEWAY: our own address makes it an interface route. */
 	if (proxied)
-		message_add(&m, RTA_GATEWAY, &sdl, sizeof(sdl));
+		rtsock_add(&m, RTA_GATEWAY, &sdl, sizeof(sdl));
 	else
-		message_add(&m, RTA_GATEWAY, &ifa, sizeof(ifa));
+		rtsock_add_in(&m, RTA_GATEWAY, local);
 	/*
 	 * Of several devices with that address RTA_IFA stands for the first.
 	 * With neither it is the gateway's device, and its first address.
 	 */
 	if (!proxied || ndevices == 1)
-		message_add(&m, RTA_IFP, &sdl, sizeof(sdl));
+		rtsock_add(&m, RTA_IFP, &sdl, sizeof(sdl));
 	if (proxied && ndevices == 1)
-		message_add(&m, RTA_IFA, &ifa, sizeof(ifa));
-	label_set(&label);
-	message_add(&m, RTA_LABEL, &label, sizeof(label));
+		rtsock_add_in(&m, RTA_IFA, local);
+	rtsock_add_label(&m);
 	if (proxied) {
 		/* ARP's timer is not for this one. */
 		m.hdr.rtm_inits |= RTV_EXPIRE;
@@ -351,7 +289,7 @@ kroute_add(const char *name, struct in_addr dst, struct in_addr local, int mtu,
 		m.hdr.rtm_inits |= RTV_MTU;
 		m.hdr.rtm_rmx.rmx_mtu = mtu;
 	}
-	return (message_send(&m));
+	return (rtsock_send(&m));
 }
 
 int
@@ -359,41 +297,32 @@ kroute_delete(const char *name, struct in_addr dst)
 {
 	if (device_lookup(name) == -1)
 		return (-1);
-	return (prefix_delete(dst, 32, RTF_HOST, HOST_PRIORITY));
+	return (rtsock_delete(dst, 32, RTF_HOST, HOST_PRIORITY));
 }
 
 int
 kroute_net_add(const char *name, struct in_addr dst, int prefixlen,
     struct in_addr local, int mtu)
 {
-	struct message		 m;
-	struct sockaddr_in	 sin;
+	struct rtsock_message	 m;
 	struct sockaddr_dl	 sdl;
-	struct sockaddr_rtlabel	 label;
 	int			 index;
 
 	if ((index = device_lookup(name)) == -1)
 		return (-1);
 
-	message_init(&m, RTM_ADD, RTF_UP | RTF_STATIC, HOST_PRIORITY);
-	sin_set(&sin, dst);
-	message_add(&m, RTA_DST, &sin, sizeof(sin));
-	sin_set(&sin, local);
-	message_add(&m, RTA_GATEWAY, &sin, sizeof(sin));
-	sin_set(&sin, prefix_mask(prefixlen));
-	message_add(&m, RTA_NETMASK, &sin, sizeof(sin));
-	memset(&sdl, 0, sizeof(sdl));
-	sdl.sdl_len = sizeof(sdl);
-	sdl.sdl_family = AF_LINK;
-	sdl.sdl_index = index;
-	message_add(&m, RTA_IFP, &sdl, sizeof(sdl));
-	label_set(&label);
-	message_add(&m, RTA_LABEL, &label, sizeof(label));
+	rtsock_begin(&m, RTM_ADD, RTF_UP | RTF_STATIC, HOST_PRIORITY);
+	rtsock_add_in(&m, RTA_DST, dst);
+	rtsock_add_in(&m, RTA_GATEWAY, local);
+	rtsock_add_mask(&m, prefixlen);
+	rtsock_link(&sdl, index);
+	rtsock_add(&m, RTA_IFP, &sdl, sizeof(sdl));
+	rtsock_add_label(&m);
 	if (mtu != 0) {
 		m.hdr.rtm_inits = RTV_MTU;
 		m.hdr.rtm_rmx.rmx_mtu = mtu;
 	}
-	return (message_send(&m));
+	return (rtsock_send(&m));
 }
 
 int
@@ -401,183 +330,25 @@ kroute_net_delete(const char *name, struct in_addr dst, int prefixlen)
 {
 	if (device_lookup(name) == -1)
 		return (-1);
-	return (prefix_delete(dst, prefixlen, 0, HOST_PRIORITY));
+	return (rtsock_delete(dst, prefixlen, 0, HOST_PRIORITY));
 }
 
+/* The loopback interface does the rejecting. */
 int
-kroute_arp_add(struct in_addr addr, int *ifindex)
+kroute_reject(int add, uint32_t addr, int len)
 {
-	struct message		 m;
-	struct sockaddr_in	 sin;
-	struct sockaddr_rtlabel	 label;
-	struct lan		*l, *best = NULL;
+	struct rtsock_message	 m;
+	struct in_addr		 in;
 
-	for (l = lans; l < lans + nlans; l++)
-		if (lan_has(l, addr) && (best == NULL ||
-		    ntohl(l->mask.s_addr) > ntohl(best->mask.s_addr)))
-			best = l;
-	if (best == NULL) {
-		errno = EADDRNOTAVAIL;
-		return (-1);
-	}
-	*ifindex = best->sdl.sdl_index;
-
-	message_init(&m, RTM_ADD,
-	    RTF_UP | RTF_HOST | RTF_STATIC | RTF_ANNOUNCE, ARP_PRIORITY);
-	sin_set(&sin, addr);
-	message_add(&m, RTA_DST, &sin, sizeof(sin));
-	message_add(&m, RTA_GATEWAY, &best->sdl, sizeof(best->sdl));
-	message_add(&m, RTA_IFP, &best->sdl, sizeof(best->sdl));
-	sin_set(&sin, best->addr);
-	message_add(&m, RTA_IFA, &sin, sizeof(sin));
-	label_set(&label);
-	message_add(&m, RTA_LABEL, &label, sizeof(label));
-	/* For ever. */
-	m.hdr.rtm_inits = RTV_EXPIRE;
-	m.hdr.rtm_rmx.rmx_expire = 0;
-	return (message_send(&m));
-}
-
-/* The priority is ours alone, the interface need not be named. */
-int
-kroute_arp_delete(struct in_addr addr, int ifindex)
-{
-	return (prefix_delete(addr, 32, RTF_HOST, ARP_PRIORITY));
-}
-
-ssize_t
-kroute_arp_list(struct kroute_arp **list)
-{
-	const int	 mib[] = {
-		CTL_NET, PF_ROUTE, 0, AF_INET, NET_RT_FLAGS, RTF_LLINFO,
-		device_rdomain
-	};
-	char		*buf = NULL, *new;
-	size_t		 len, n;
-	int		 saved;
-
-	/* It may grow between the calls. */
-	for (;;) {
-		if (sysctl(mib, sizeof(mib) / sizeof(mib[0]), NULL, &len, NULL,
-		    0) == -1)
-			goto fail;
-		len += 4096;
-		if ((new = realloc(buf, len)) == NULL)
-			goto fail;
-		buf = new;
-		if (sysctl(mib, sizeof(mib) / sizeof(mib[0]), buf, &len, NULL,
-		    0) != -1)
-			break;
-		if (errno != ENOMEM)
-			goto fail;
-	}
-	*list = NULL;
-	arp_collect(buf, len, NULL, &n);
-	if (n > 0) {
-		if ((*list = calloc(n, sizeof(**list))) == NULL)
-			goto fail;
-		arp_collect(buf, len, *list, &n);
-	}
-	free(buf);
-	return (n);
-
- fail:
-	saved = errno;
-	free(buf);
-	errno = saved;
-	return (-1);
-}
-
-/*
- * Count those of a listing that are ours, copy them if list is not NULL.
- * arp(8) gives neither this priority nor a label.
- */
-static void
-arp_collect(const char *buf, size_t len, struct kroute_arp *list, size_t *n)
-{
-	struct rt_msghdr	 hdr;
-	struct sockaddr_in	 dst;
-	size_t			 off;
-
-	*n = 0;
-	for (off = 0; len - off >= sizeof(hdr); off += hdr.rtm_msglen) {
-		memcpy(&hdr, buf + off, sizeof(hdr));
-		if (hdr.rtm_msglen < sizeof(hdr) ||
-		    hdr.rtm_msglen > len - off ||
-		    hdr.rtm_hdrlen > hdr.rtm_msglen)
-			break;
-		if (hdr.rtm_version != RTM_VERSION ||
-		    (hdr.rtm_flags & RTF_ANNOUNCE) == 0 ||
-		    (hdr.rtm_priority & RTP_MASK) != ARP_PRIORITY ||
-		    (hdr.rtm_addrs & RTA_LABEL) == 0 ||
-		    hdr.rtm_msglen - hdr.rtm_hdrlen < sizeof(dst))
-			continue;
-		/* The first address of all is RTA_DST. */
-		memcpy(&dst, buf + off + hdr.rtm_hdrlen, sizeof(dst));
-		if (list != NULL) {
-			list[*n].addr = dst.sin_addr;
-			list[*n].ifindex = hdr.rtm_index;
-		}
-		(*n)++;
-	}
-}
-
-int
-kroute_reject_add(struct in_addr first, struct in_addr last)
-{
-	uint32_t	 addr = ntohl(first.s_addr), end = ntohl(last.s_addr);
-	uint32_t	 host;
-	int		 len, saved;
-
-	if (addr > end) {
-		errno = EINVAL;
-		return (-1);
-	}
-	for (;;) {
-		len = kroute_prefixlen(addr, end);
-		host = 0xffffffffULL >> len;
-		/* One that is there was left by a pptpd that was killed. */
-		if (reject_route(RTM_ADD, addr, len) == -1 && errno != EEXIST)
-			break;
-		if (addr + host >= end)
-			return (0);
-		addr += host + 1;
-	}
-
-	saved = errno;
-	if (addr != ntohl(first.s_addr)) {
-		last.s_addr = htonl(addr - 1);
-		kroute_reject_delete(first, last);
-	}
-	errno = saved;
-	return (-1);
-}
-
-int
-kroute_reject_delete(struct in_addr first, struct in_addr last)
-{
-	uint32_t	 addr = ntohl(first.s_addr), end = ntohl(last.s_addr);
-	uint32_t	 host;
-	int		 len, error = 0;
-
-	if (addr > end) {
-		errno = EINVAL;
-		return (-1);
-	}
-	for (;;) {
-		len = kroute_prefixlen(addr, end);
-		host = 0xffffffffULL >> len;
-		if (reject_route(RTM_DELETE, addr, len) == -1 && error == 0)
-			error = errno;
-		if (addr + host >= end)
-			break;
-		addr += host + 1;
-	}
-	if (error != 0) {
-		errno = error;
-		return (-1);
-	}
-	return (0);
+	rtsock_begin(&m, add ? RTM_ADD : RTM_DELETE,
+	    RTF_UP | RTF_GATEWAY | RTF_REJECT | RTF_STATIC, REJECT_PRIORITY);
+	in.s_addr = htonl(addr);
+	rtsock_add_in(&m, RTA_DST, in);
+	in.s_addr = htonl(INADDR_LOOPBACK);
+	rtsock_add_in(&m, RTA_GATEWAY, in);
+	rtsock_add_mask(&m, len);
+	rtsock_add_label(&m);
+	return (rtsock_send(&m));
 }
 
 int
@@ -685,209 +456,6 @@ device_move(const char *name, int rdomain)
 		return (0);
 	ifr.ifr_rdomainid = rdomain;
 	return (ioctl(ioctl_fd, SIOCSIFRDOMAIN, &ifr));
-}
-
-/* Learn what networks there are, each with its interface's address. */
-static int
-lans_read(void)
-{
-	struct ifaddrs	*list, *ifa;
-	struct ifreq	 ifr;
-	struct lan	*new, *l;
-
-	free(lans);
-	lans = NULL;
-	nlans = 0;
-	if (getifaddrs(&list) == -1)
-		return (-1);
-	for (ifa = list; ifa != NULL; ifa = ifa->ifa_next) {
-		if (ifa->ifa_addr == NULL || ifa->ifa_netmask == NULL ||
-		    ifa->ifa_addr->sa_family != AF_INET ||
-		    (ifa->ifa_flags & IFF_BROADCAST) == 0 ||
-		    (ifa->ifa_flags & (IFF_NOARP | IFF_LOOPBACK)) != 0)
-			continue;
-		memset(&ifr, 0, sizeof(ifr));
-		strlcpy(ifr.ifr_name, ifa->ifa_name, sizeof(ifr.ifr_name));
-		if (ioctl(ioctl_fd, SIOCGIFRDOMAIN, &ifr) == -1 ||
-		    ifr.ifr_rdomainid != device_rdomain)
-			continue;
-		if ((new = reallocarray(lans, nlans + 1,
-		    sizeof(*new))) == NULL) {
-			freeifaddrs(list);
-			return (-1);
-		}
-		lans = new;
-		l = &lans[nlans];
-		memset(l, 0, sizeof(*l));
-		l->addr = sin_get(ifa->ifa_addr);
-		l->mask = sin_get(ifa->ifa_netmask);
-		if (l->mask.s_addr != INADDR_BROADCAST &&
-		    lan_link(l, list, ifa->ifa_name))
-			nlans++;
-	}
-	freeifaddrs(list);
-	return (0);
-}
-
-/* Find the interface's address in the other sense, if it is an Ethernet. */
-static int
-lan_link(struct lan *l, const struct ifaddrs *ifa, const char *name)
-{
-	struct sockaddr_dl	 sdl;
-
-	for (; ifa != NULL; ifa = ifa->ifa_next) {
-		if (ifa->ifa_addr == NULL ||
-		    ifa->ifa_addr->sa_family != AF_LINK ||
-		    strcmp(ifa->ifa_name, name) != 0)
-			continue;
-		memcpy(&sdl, ifa->ifa_addr, sizeof(sdl));
-		if (sdl.sdl_alen != ETHER_ADDR_LEN ||
-		    sdl.sdl_nlen + sdl.sdl_alen > sizeof(sdl.sdl_data))
-			return (0);
-		l->sdl.sdl_len = sizeof(l->sdl);
-		l->sdl.sdl_family = AF_LINK;
-		l->sdl.sdl_index = sdl.sdl_index;
-		l->sdl.sdl_type = sdl.sdl_type;
-		l->sdl.sdl_alen = ETHER_ADDR_LEN;
-		memcpy(LLADDR(&l->sdl), LLADDR(&sdl), ETHER_ADDR_LEN);
-		return (1);
-	}
-	return (0);
-}
-
-static int
-lan_has(const struct lan *l, struct in_addr addr)
-{
-	return (((l->addr.s_addr ^ addr.s_addr) & l->mask.s_addr) == 0);
-}
-
-/*
- * What ARP found on a LAN before, and be it that nobody is there, would be
- * preferred to our host route.  Its priority is one better than that of the
- * route to the network, which depends on the interface: 3 unless that is a
- * wireless one, or ifconfig(8) gave it another.
- */
-static void
-arp_forget(struct in_addr addr)
-{
-	const struct lan	*l;
-	int			 priority;
-
-	for (l = lans; l < lans + nlans; l++)
-		if (lan_has(l, addr))
-			break;
-	if (l == lans + nlans)
-		return;
-	for (priority = RTP_LOCAL + 1; priority < HOST_PRIORITY; priority++)
-		(void)prefix_delete(addr, 32, RTF_HOST, priority);
-}
-
-/* With the exact mask and the priority no other route is found. */
-static int
-prefix_delete(struct in_addr dst, int prefixlen, int flags, int priority)
-{
-	struct message		 m;
-	struct sockaddr_in	 sin;
-
-	message_init(&m, RTM_DELETE, flags, priority);
-	sin_set(&sin, dst);
-	message_add(&m, RTA_DST, &sin, sizeof(sin));
-	sin_set(&sin, prefix_mask(prefixlen));
-	message_add(&m, RTA_NETMASK, &sin, sizeof(sin));
-	return (message_send(&m));
-}
-
-static struct in_addr
-prefix_mask(int prefixlen)
-{
-	struct in_addr	 mask;
-
-	mask.s_addr = htonl(0xffffffffULL << (32 - prefixlen));
-	return (mask);
-}
-
-/* One prefix, host byte order.  The loopback interface does the rejecting. */
-static int
-reject_route(int type, uint32_t addr, int len)
-{
-	struct message		 m;
-	struct sockaddr_in	 sin;
-	struct sockaddr_rtlabel	 label;
-	struct in_addr		 in;
-
-	message_init(&m, type, RTF_UP | RTF_GATEWAY | RTF_REJECT | RTF_STATIC,
-	    REJECT_PRIORITY);
-	in.s_addr = htonl(addr);
-	sin_set(&sin, in);
-	message_add(&m, RTA_DST, &sin, sizeof(sin));
-	in.s_addr = htonl(INADDR_LOOPBACK);
-	sin_set(&sin, in);
-	message_add(&m, RTA_GATEWAY, &sin, sizeof(sin));
-	sin_set(&sin, prefix_mask(len));
-	message_add(&m, RTA_NETMASK, &sin, sizeof(sin));
-	label_set(&label);
-	message_add(&m, RTA_LABEL, &label, sizeof(label));
-	return (message_send(&m));
-}
-
-static void
-message_init(struct message *m, int type, int flags, int priority)
-{
-	memset(m, 0, sizeof(*m));
-	m->hdr.rtm_msglen = sizeof(m->hdr);
-	m->hdr.rtm_version = RTM_VERSION;
-	m->hdr.rtm_type = type;
-	m->hdr.rtm_hdrlen = sizeof(m->hdr);
-	m->hdr.rtm_tableid = device_rdomain;
-	m->hdr.rtm_priority = priority;
-	m->hdr.rtm_flags = flags;
-	m->hdr.rtm_seq = ++route_seq;
-}
-
-/* Must be called in the order of the RTA_ bits. */
-static void
-message_add(struct message *m, int rta, const void *sa, size_t len)
-{
-	memcpy(m->addrs + m->hdr.rtm_msglen - sizeof(m->hdr), sa, len);
-	m->hdr.rtm_msglen += (len + sizeof(long) - 1) & ~(sizeof(long) - 1);
-	m->hdr.rtm_addrs |= rta;
-}
-
-static int
-message_send(const struct message *m)
-{
-	if (write(route_fd, m, m->hdr.rtm_msglen) == -1)
-		return (-1);
-	return (0);
-}
-
-static void
-sin_set(struct sockaddr_in *sin, struct in_addr addr)
-{
-	memset(sin, 0, sizeof(*sin));
-	sin->sin_len = sizeof(*sin);
-	sin->sin_family = AF_INET;
-	sin->sin_addr = addr;
-}
-
-static struct in_addr
-sin_get(const struct sockaddr *sa)
-{
-	struct sockaddr_in	 sin;
-
-	/* Masks come without their trailing zeroes. */
-	memset(&sin, 0, sizeof(sin));
-	memcpy(&sin, sa, sa->sa_len < sizeof(sin) ? sa->sa_len : sizeof(sin));
-	return (sin.sin_addr);
-}
-
-static void
-label_set(struct sockaddr_rtlabel *label)
-{
-	memset(label, 0, sizeof(*label));
-	label->sr_len = sizeof(*label);
-	label->sr_family = AF_UNSPEC;
-	strlcpy(label->sr_label, ROUTE_LABEL, sizeof(label->sr_label));
 }
 
 static int
