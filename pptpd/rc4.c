@@ -168,26 +168,12 @@ rc4_crypt(struct rc4 *rc4, uint8_t *p, size_t len)
 void
 rc4_init_lanes(struct rc4 *v, const uint8_t *key, size_t n)
 {
-	switch (n) {
-	case 1:
-		init_lanes(v, key, 1);
-		break;
-	case 2:
-		init_lanes(v, key, 2);
-		break;
-	case 3:
-		init_lanes(v, key, 3);
-		break;
-	case 4:
-		init_lanes(v, key, 4);
-		break;
-	case 5:
-		init_lanes(v, key, 5);
-		break;
-	case RC4_LANES:
-		init_lanes(v, key, RC4_LANES);
-		break;
-	}
+#define INIT(constant)	init_lanes(v, key, constant)
+	if (n == 1)
+		INIT(1);
+	else
+		WITH_LANES(n, INIT);
+#undef INIT
 }
 
 void
@@ -198,23 +184,9 @@ rc4_lanes_c(struct rc4 *v, uint8_t *const *p, size_t offset, size_t len,
 		crypt_lanes(v, p, offset, len, RC4_LANES - 1, key);
 		return;
 	}
-	switch (n) {
-	case 2:
-		crypt_lanes(v, p, offset, len, 2, NULL);
-		break;
-	case 3:
-		crypt_lanes(v, p, offset, len, 3, NULL);
-		break;
-	case 4:
-		crypt_lanes(v, p, offset, len, 4, NULL);
-		break;
-	case 5:
-		crypt_lanes(v, p, offset, len, 5, NULL);
-		break;
-	case RC4_LANES:
-		crypt_lanes(v, p, offset, len, RC4_LANES, NULL);
-		break;
-	}
+#define CRYPT(constant)	crypt_lanes(v, p, offset, len, constant, NULL)
+	WITH_LANES(n, CRYPT);
+#undef CRYPT
 }
 
 void

@@ -25,6 +25,27 @@
 #define LANES(step)	step(0) step(1) step(2) step(3) step(4) step(5)
 #define INLINE		static inline __attribute__((always_inline)) void
 
+/* Do that with n as a constant, 2 to RC4_LANES. */
+#define WITH_LANES(n, that) do {					\
+	switch (n) {							\
+	case 2:								\
+		that(2);						\
+		break;							\
+	case 3:								\
+		that(3);						\
+		break;							\
+	case 4:								\
+		that(4);						\
+		break;							\
+	case 5:								\
+		that(5);						\
+		break;							\
+	case RC4_LANES:							\
+		that(RC4_LANES);					\
+		break;							\
+	}								\
+} while (0)
+
 /* The sum of two octets.  Few compilers see that x86 does it in one step. */
 static inline unsigned long
 add8(unsigned long a, unsigned long b)

@@ -110,23 +110,9 @@ lanes(struct rc4 *v, uint8_t *const *p, size_t offset, size_t len, size_t n,
 		crypt_lanes(v, p, offset, len, RC4_LANES - 1, key);
 		return;
 	}
-	switch (n) {
-	case 2:
-		crypt_lanes(v, p, offset, len, 2, NULL);
-		break;
-	case 3:
-		crypt_lanes(v, p, offset, len, 3, NULL);
-		break;
-	case 4:
-		crypt_lanes(v, p, offset, len, 4, NULL);
-		break;
-	case 5:
-		crypt_lanes(v, p, offset, len, 5, NULL);
-		break;
-	case RC4_LANES:
-		crypt_lanes(v, p, offset, len, RC4_LANES, NULL);
-		break;
-	}
+#define CRYPT(constant)	crypt_lanes(v, p, offset, len, constant, NULL)
+	WITH_LANES(n, CRYPT);
+#undef CRYPT
 }
 
 rc4_lanes_fn *
