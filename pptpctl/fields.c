@@ -127,7 +127,8 @@ const struct field session_fields[] = {
 	{ "tun_packets",	"tun packets",		SESSION(tun_packets) },
 	{ "tun_no_session",	"tun without session",
 	    SESSION(tun_no_session) },
-	{ "link_packets",	"packets by link-output", SESSION(link_packets) },
+	{ "link_packets",	"packets by link-output",
+	    SESSION(link_packets) },
 	{ "log_suppressed",	"session log suppressed",
 	    SESSION(log_suppressed) },
 	{ NULL,			NULL,			0 }

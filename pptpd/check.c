@@ -170,6 +170,9 @@ check_machine(struct conf *conf)
 	if (kroute_gre_allowed() == 0)
 		log_warnx("net.inet.gre.allow is 0: set it to 1 in "
 		    "sysctl.conf(5)");
+	if (conf->link_output && !khop_supported())
+		log_warnx("link-output: this kernel has nothing for it, the "
+		    "daemon will not start");
 
 	check_filter(conf);
 

@@ -613,8 +613,10 @@ tx_header(struct session *s, struct packet *p, uint8_t *data, size_t len,
 	p->data = data + len - p->len;
 	p->src = s->local;
 	p->dst = s->peer;
-	if ((p->hop = session_hop(s, now)) != NULL)
+	if ((p->hop = session_hop(s, now)) != NULL) {
+		p->id = s->ip_id + h.seq;
 		session_stats.link_packets++;
+	}
 }
 
 static void

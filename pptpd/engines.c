@@ -654,6 +654,7 @@ dispatch_session(unsigned int proc, struct imsg *imsg)
 		return (route_delete(parent_conf, &call));
 	case IMSG_HOP_REQUEST:
 		if (imsg_get_data(imsg, &hop, sizeof(hop)) == -1 ||
+		    hop.call_id < 1 || hop.call_id > MAX_CALL_ID ||
 		    hop.call_id % nengines != engine)
 			return (-1);
 		return (hops_request(proc, &hop));

@@ -28,7 +28,12 @@ struct hop {
 	uint32_t	ifindex;	/* 0: by the kernel's IP */
 	uint16_t	mtu;		/* octets of IP, without fragments */
 	uint8_t		addr[HOP_ADDR_LEN];	/* of the neighbour */
+	uint8_t		ttl;		/* as the kernel's packets have */
+	uint8_t		pad[3];
 };
+
+/* Does this kernel have any of it? */
+int	 khop_supported(void);
 
 /*
  * Open a packet socket that receives nothing, non-blocking, close-on-exec.
@@ -40,14 +45,17 @@ int	 khop_socket(void);
 int	 khop_watch(void);
 
 /*
- * Where does the kernel send a packet from local to dst?
- * EHOSTUNREACH if nowhere, EADDRNOTAVAIL if not to a neighbour on an Ethernet
- * whose address is known and who answers.  Needs kroute_init().
+ * Where does the kernel send a packet from local to dst?  EADDRNOTAVAIL if not
+ * to one neighbour on an Ethernet whose address is known; ENOSPC if there are
+ * too many of them; what the kernel says if nowhere.  Needs kroute_init().
  */
 int	 khop_find(struct in_addr dst, struct in_addr local, struct hop *);
 
 /*
  * The descriptor is readable: may anything that khop_find() said be wrong by
- * now?  After a 1 it is to be asked for all of them again.
+ * now?  After a 1 it is to be asked for all of them again.  Not all that
+ * changes a route is told: so ask again in HOP_AGAIN at the latest.
  */
+#define HOP_AGAIN	10000	/* ms */
+
 int	 khop_changed(void);

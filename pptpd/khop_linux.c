@@ -16,8 +16,9 @@
 
 /*
  * Linux: packet(7) and rtnetlink(7).  The kernel's answer to a route request
- * heeds all its rules but those for a protocol or a mark; the neighbour is one
- * that it has resolved itself.
+ * heeds all its rules but those for a protocol or a mark; which of several
+ * paths it would take depends on more than can be asked, so there must be one.
+ * The neighbour is one that the kernel has resolved itself.
  */
 
 #include <sys/types.h>
@@ -32,45 +33,62 @@
 #include <linux/rtnetlink.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "khop.h"
 #include "netlink_linux.h"
 
 #define SNDBUF		(1024 * 1024)
-#define NEXT_HOPS_MAX	64	/* that are watched */
-#define EVENTS_MAX	64	/* buffers of news that are read at a time */
-#define RTPROT_PPTPD	47	/* our own routes, kroute_linux.c */
+#define NEXT_HOPS_MAX	256	/* that are watched */
+#define NEWS_MAX	64	/* buffers of it that are read at a time */
+
+#define TTL_SYSCTL	"/proc/sys/net/ipv4/ip_default_ttl"
 
 /* NUD_*: its address is right, as far as the kernel knows. */
 #define USABLE		(NUD_PERMANENT | NUD_NOARP | NUD_REACHABLE | \
 			    NUD_STALE | NUD_DELAY | NUD_PROBE)
 
-#define GROUPS		(RTMGRP_LINK | RTMGRP_NEIGH | RTMGRP_IPV4_IFADDR | \
-			    RTMGRP_IPV4_ROUTE | RTMGRP_IPV4_RULE)
+/* An address that comes or goes is a route that does. */
+#define GROUPS		(RTMGRP_LINK | RTMGRP_NEIGH | RTMGRP_IPV4_ROUTE | \
+			    RTMGRP_IPV4_RULE)
 
 /* One that somebody was told of. */
 struct next_hop {
 	struct in_addr	gateway;	/* or the destination itself */
-	uint32_t	mtu;		/* the route's, 0: none */
+	uint32_t	mtu, ttl;	/* the route's, 0: none */
 	struct hop	hop;
+	uint64_t	asked;		/* ms, the last time */
 };
 
 static netlink_part	 route_part;
+static netlink_part	 entry_part;
 static netlink_part	 link_part;
 static netlink_part	 neighbour_part;
+static int		 default_ttl(void);
+static int		 find_route(struct next_hop *, struct in_addr,
+			    struct in_addr);
 static int		 find_link(struct next_hop *);
 static int		 find_neighbour(struct next_hop *);
-static int		 remember(const struct next_hop *);
-static int		 is_news(const struct nlmsghdr *, const uint8_t *, size_t);
+static int		 remember(struct next_hop *);
+static int		 is_news(const struct nlmsghdr *, const uint8_t *,
+			    size_t);
 static int		 neighbour_news(int, const uint8_t *, size_t);
-static int		 link_news(const uint8_t *, size_t);
 
 static struct next_hop	 next_hops[NEXT_HOPS_MAX];
 static size_t		 nnext_hops;
 static int		 watch_fd = -1;
+static uint8_t		 ttl;
+
+int
+khop_supported(void)
+{
+	return (1);
+}
 
 int
 khop_socket(void)
@@ -95,35 +113,71 @@ khop_socket(void)
 int
 khop_watch(void)
 {
+	if (default_ttl() == -1)
+		return (-1);
 	watch_fd = netlink_listen(GROUPS);
 	return (watch_fd);
+}
+
+/* Later there is no open(2). */
+static int
+default_ttl(void)
+{
+	char	buf[16];
+	ssize_t	n;
+	int	fd;
+
+	if ((fd = open(TTL_SYSCTL, O_RDONLY | O_CLOEXEC)) == -1)
+		return (-1);
+	n = read(fd, buf, sizeof(buf) - 1);
+	close(fd);
+	if (n == -1)
+		return (-1);
+	buf[n] = '\0';
+	ttl = strtol(buf, NULL, 10);
+	return (0);
 }
 
 int
 khop_find(struct in_addr dst, struct in_addr local, struct hop *hop)
 {
+	struct next_hop	 next;
+
+	memset(&next, 0, sizeof(next));
+	if (find_route(&next, dst, local) == -1 || find_link(&next) == -1 ||
+	    find_neighbour(&next) == -1 || remember(&next) == -1)
+		return (-1);
+	*hop = next.hop;
+	hop->ttl = next.ttl != 0 ? next.ttl : ttl;
+	return (0);
+}
+
+static int
+find_route(struct next_hop *next, struct in_addr dst, struct in_addr local)
+{
 	union netlink_message	 m;
-	struct next_hop		 next;
 	struct rtmsg		 rt;
 
 	memset(&rt, 0, sizeof(rt));
 	rt.rtm_family = AF_INET;
 	rt.rtm_dst_len = rt.rtm_src_len = 32;
+	next->gateway = dst;
 	netlink_begin(&m, RTM_GETROUTE, 0, &rt, sizeof(rt));
 	netlink_add(&m, RTA_DST, &dst, sizeof(dst));
 	netlink_add(&m, RTA_SRC, &local, sizeof(local));
-	memset(&next, 0, sizeof(next));
-	next.gateway = dst;
-	if (netlink_ask(&m, route_part, &next) == -1)
+	if (netlink_ask(&m, route_part, next) == -1)
 		return (-1);
-	if (next.hop.ifindex == 0) {
+	/* And the entry of the table that it is from. */
+	rt.rtm_flags = RTM_F_FIB_MATCH;
+	netlink_begin(&m, RTM_GETROUTE, 0, &rt, sizeof(rt));
+	netlink_add(&m, RTA_DST, &dst, sizeof(dst));
+	netlink_add(&m, RTA_SRC, &local, sizeof(local));
+	if (netlink_ask(&m, entry_part, next) == -1)
+		return (-1);
+	if (next->hop.ifindex == 0) {
 		errno = EADDRNOTAVAIL;
 		return (-1);
 	}
-	if (find_link(&next) == -1 || find_neighbour(&next) == -1 ||
-	    remember(&next) == -1)
-		return (-1);
-	*hop = next.hop;
 	return (0);
 }
 
@@ -146,9 +200,14 @@ route_part(void *arg, const struct nlmsghdr *hdr, const uint8_t *body,
 	    &n) != NULL)
 		return (0);
 	if ((metrics = netlink_attributes(body, len, sizeof(rt), RTA_METRICS,
-	    &n)) != NULL && (a = netlink_attribute(metrics, n, 0, RTAX_MTU,
-	    sizeof(next->mtu))) != NULL)
-		memcpy(&next->mtu, a, sizeof(next->mtu));
+	    &n)) != NULL) {
+		if ((a = netlink_attribute(metrics, n, 0, RTAX_MTU,
+		    sizeof(next->mtu))) != NULL)
+			memcpy(&next->mtu, a, sizeof(next->mtu));
+		if ((a = netlink_attribute(metrics, n, 0, RTAX_HOPLIMIT,
+		    sizeof(next->ttl))) != NULL)
+			memcpy(&next->ttl, a, sizeof(next->ttl));
+	}
 	if ((a = netlink_attribute(body, len, sizeof(rt), RTA_GATEWAY,
 	    sizeof(next->gateway))) != NULL)
 		memcpy(&next->gateway, a, sizeof(next->gateway));
@@ -158,7 +217,23 @@ route_part(void *arg, const struct nlmsghdr *hdr, const uint8_t *body,
 	return (0);
 }
 
-/* The interface has to be an Ethernet, and up. */
+/* Several paths, or what changes without news of the route. */
+static int
+entry_part(void *arg, const struct nlmsghdr *hdr, const uint8_t *body,
+    size_t len)
+{
+	struct next_hop	*next = arg;
+	size_t		 n;
+
+	if (hdr->nlmsg_type == RTM_NEWROUTE &&
+	    (netlink_attributes(body, len, sizeof(struct rtmsg), RTA_MULTIPATH,
+	    &n) != NULL || netlink_attributes(body, len, sizeof(struct rtmsg),
+	    RTA_NH_ID, &n) != NULL))
+		next->hop.ifindex = 0;
+	return (0);
+}
+
+/* The interface has to be an Ethernet. */
 static int
 find_link(struct next_hop *next)
 {
@@ -191,7 +266,7 @@ link_part(void *arg, const struct nlmsghdr *hdr, const uint8_t *body,
 		return (0);
 	memcpy(&link, body, sizeof(link));
 	if ((uint32_t)link.ifi_index != next->hop.ifindex ||
-	    link.ifi_type != ARPHRD_ETHER || (link.ifi_flags & IFF_UP) == 0 ||
+	    link.ifi_type != ARPHRD_ETHER ||
 	    (link.ifi_flags & (IFF_LOOPBACK | IFF_NOARP)) != 0 ||
 	    (a = netlink_attribute(body, len, sizeof(link), IFLA_MTU,
 	    sizeof(mtu))) == NULL)
@@ -246,24 +321,36 @@ neighbour_part(void *arg, const struct nlmsghdr *hdr, const uint8_t *body,
 	return (0);
 }
 
+/*
+ * Clients on the link itself may be many.  Who is there asks again, so the
+ * place of one that nobody asked for in a while is free.
+ */
 static int
-remember(const struct next_hop *next)
+remember(struct next_hop *next)
 {
-	struct next_hop	*n;
-	size_t		 i;
+	struct next_hop	*n, *place = NULL;
+	struct timespec	 ts;
 
-	for (i = 0; i < nnext_hops; i++) {
-		n = &next_hops[i];
-		if (n->gateway.s_addr == next->gateway.s_addr &&
-		    n->hop.ifindex == next->hop.ifindex)
-			return (0);
-	}
-	/* Clients on the link itself may be many. */
-	if (nnext_hops == NEXT_HOPS_MAX) {
-		errno = ENOSPC;
+	if (clock_gettime(CLOCK_MONOTONIC, &ts) == -1)
 		return (-1);
+	next->asked = ts.tv_sec * 1000ULL + ts.tv_nsec / 1000000;
+	for (n = next_hops; n < next_hops + nnext_hops; n++) {
+		if (n->gateway.s_addr == next->gateway.s_addr &&
+		    n->hop.ifindex == next->hop.ifindex) {
+			place = n;
+			break;
+		}
+		if (n->asked + 3 * HOP_AGAIN < next->asked)
+			place = n;
 	}
-	next_hops[nnext_hops++] = *next;
+	if (place == NULL) {
+		if (nnext_hops == NEXT_HOPS_MAX) {
+			errno = ENOSPC;
+			return (-1);
+		}
+		place = &next_hops[nnext_hops++];
+	}
+	*place = *next;
 	return (0);
 }
 
@@ -277,7 +364,7 @@ khop_changed(void)
 	size_t		 off;
 	int		 i, news = 0;
 
-	for (i = 0; i < EVENTS_MAX; i++) {
+	for (i = 0; i < NEWS_MAX; i++) {
 		if ((n = netlink_receive(watch_fd, buf)) == -1) {
 			if (errno == EAGAIN)
 				break;
@@ -306,9 +393,6 @@ is_news(const struct nlmsghdr *hdr, const uint8_t *body, size_t len)
 	case RTM_NEWNEIGH:
 	case RTM_DELNEIGH:
 		return (neighbour_news(hdr->nlmsg_type, body, len));
-	case RTM_NEWLINK:
-	case RTM_DELLINK:
-		return (link_news(body, len));
 	case RTM_NEWROUTE:
 	case RTM_DELROUTE:
 		/* Those to clients come and go all the time. */
@@ -348,20 +432,5 @@ neighbour_news(int type, const uint8_t *body, size_t len)
 		    (ndm.ndm_state & USABLE) == 0 ||
 		    memcmp(n->hop.addr, addr, HOP_ADDR_LEN) != 0);
 	}
-	return (0);
-}
-
-static int
-link_news(const uint8_t *body, size_t len)
-{
-	struct ifinfomsg	 link;
-	size_t			 i;
-
-	if (len < sizeof(link))
-		return (1);
-	memcpy(&link, body, sizeof(link));
-	for (i = 0; i < nnext_hops; i++)
-		if (next_hops[i].hop.ifindex == (uint32_t)link.ifi_index)
-			return (1);
 	return (0);
 }

@@ -26,6 +26,12 @@
 /* OpenBSD: bpf(4) writes one frame at a time, which is no gain. */
 
 int
+khop_supported(void)
+{
+	return (0);
+}
+
+int
 khop_socket(void)
 {
 	errno = EOPNOTSUPP;

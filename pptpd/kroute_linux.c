@@ -49,9 +49,6 @@
 #define GRE_RCVBUF		(4 * 1024 * 1024)
 #define GRE_SNDBUF		(1024 * 1024)
 
-/* Marks what is ours, as "proto 47" in ip-route(8): the number of GRE. */
-#define RTPROT_PPTPD		47
-
 /* The last to be chosen among routes for the same prefix. */
 #define REJECT_METRIC		0xffffffff
 
@@ -134,7 +131,7 @@ int
 kroute_tun_config(const char *name, const struct in_addr *addr, size_t n,
     int mtu)
 {
-	union netlink_message		 m;
+	union netlink_message	 m;
 	struct ifinfomsg	 link;
 	struct ifaddrmsg	 ifa;
 	uint32_t		 link_mtu = mtu;
@@ -307,9 +304,9 @@ ssize_t
 kroute_arp_list(struct kroute_arp **list)
 {
 	union netlink_message	 m;
-	struct answer	 answer;
-	struct ndmsg	 ndm;
-	int		 saved;
+	struct answer		 answer;
+	struct ndmsg		 ndm;
+	int			 saved;
 
 	memset(&ndm, 0, sizeof(ndm));
 	ndm.ndm_family = AF_INET;
@@ -330,9 +327,9 @@ int
 kroute_reject(int add, uint32_t addr, int len)
 {
 	union netlink_message	 m;
-	struct rtmsg	 rt;
-	struct in_addr	 dst;
-	uint32_t	 metric = REJECT_METRIC;
+	struct rtmsg		 rt;
+	struct in_addr		 dst;
+	uint32_t		 metric = REJECT_METRIC;
 
 	dst.s_addr = htonl(addr);
 	memset(&rt, 0, sizeof(rt));
@@ -457,7 +454,7 @@ tun_route(int type, const char *name, struct in_addr dst, int len,
 static int
 lan_ifindex(struct in_addr addr)
 {
-	union netlink_message		 m;
+	union netlink_message	 m;
 	struct answer		 answer;
 	struct ifaddrmsg	 ifa;
 	struct ifinfomsg	 link;
@@ -492,8 +489,8 @@ static int
 arp_entry(int type, struct in_addr addr, int ifindex)
 {
 	union netlink_message	 m;
-	struct ndmsg	 ndm;
-	uint8_t		 protocol = RTPROT_PPTPD;
+	struct ndmsg		 ndm;
+	uint8_t			 protocol = RTPROT_PPTPD;
 
 	memset(&ndm, 0, sizeof(ndm));
 	ndm.ndm_family = AF_INET;
@@ -545,8 +542,10 @@ answer_address(struct answer *answer, const uint8_t *body, size_t len)
 	if (len < sizeof(ifa))
 		return;
 	memcpy(&ifa, body, sizeof(ifa));
-	a = netlink_attribute(body, len, sizeof(ifa), IFA_ADDRESS, sizeof(addr));
-	l = netlink_attribute(body, len, sizeof(ifa), IFA_LOCAL, sizeof(local));
+	a = netlink_attribute(body, len, sizeof(ifa), IFA_ADDRESS,
+	    sizeof(addr));
+	l = netlink_attribute(body, len, sizeof(ifa), IFA_LOCAL,
+	    sizeof(local));
 	if (a == NULL || l == NULL || ifa.ifa_family != AF_INET)
 		return;
 	memcpy(&addr, a, sizeof(addr));

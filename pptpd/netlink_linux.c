@@ -30,6 +30,7 @@
 
 /* The kernel answers within send(2), so this is never waited for. */
 #define TIMEOUT		1000	/* ms */
+#define RCVBUF		(1024 * 1024)
 #define TRIES		8	/* messages that are not our answer */
 
 static int	 open_socket(uint32_t);
@@ -74,10 +75,18 @@ netlink_init(void)
 	return (netlink_fd == -1 ? -1 : 0);
 }
 
+/* Many routes come and go at once. */
 int
 netlink_listen(uint32_t groups)
 {
-	return (open_socket(groups));
+	int	fd, size = RCVBUF;
+
+	if ((fd = open_socket(groups)) != -1 &&
+	    setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size,
+	    sizeof(size)) == -1)
+		(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size,
+		    sizeof(size));
+	return (fd);
 }
 
 void

@@ -20,6 +20,9 @@
  * set errno on failure.
  */
 
+/* Marks what is ours, as "proto 47" in ip-route(8): the number of GRE. */
+#define RTPROT_PPTPD	47
+
 #define NETLINK_MAX	32768	/* octets; the kernel says no more at once */
 
 union netlink_message {

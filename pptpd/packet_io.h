@@ -34,6 +34,7 @@ struct packet {
 	struct in_addr	 src;		/* outer addresses, GRE only */
 	struct in_addr	 dst;
 	const struct hop *hop;		/* GRE out: NULL by the kernel's IP */
+	uint16_t	 id;		/* of IP, if there is a hop */
 };
 
 /*
@@ -69,6 +70,8 @@ packet_strip_ip(struct packet *p, size_t n)
  */
 int	 gre_recv(int, struct packet *, int);
 
+#define PACKET_IP_HEADER	20
+
 /*
  * Send n GRE packets (data: GRE header and payload) from src to dst each.
  * Those that have a hop go as frames, with an IP header that is put into the
@@ -77,8 +80,6 @@ int	 gre_recv(int, struct packet *, int);
  * would not take them; their len is 0 then, the reason of the last one is in
  * errno.
  */
-#define PACKET_IP_HEADER	20
-
 int	 gre_send(int, struct packet *, int);
 
 /* The packet socket for those frames; the kernels that have none ignore it. */

@@ -20,7 +20,6 @@
 #include <sys/uio.h>
 #include <net/if.h>
 #include <netinet/in.h>
-#include <netinet/ip.h>
 
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
@@ -30,7 +29,6 @@
 
 #include <errno.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -194,21 +192,17 @@ frame(struct vector *v, struct packet *p)
 static void
 ip_header(struct packet *p)
 {
-	static uint16_t	 id;
 	uint8_t		*ip = p->data - PACKET_IP_HEADER;
 	uint32_t	 sum = 0;
 	size_t		 i, len = PACKET_IP_HEADER + p->len;
 
-	if (id == 0)
-		id = arc4random();
-	id++;
 	memset(ip, 0, PACKET_IP_HEADER);
 	ip[0] = 0x45;
 	ip[2] = len >> 8;
 	ip[3] = len & 0xff;
-	ip[4] = id >> 8;
-	ip[5] = id & 0xff;
-	ip[8] = IPDEFTTL;
+	ip[4] = p->id >> 8;
+	ip[5] = p->id & 0xff;
+	ip[8] = p->hop->ttl;
 	ip[9] = IPPROTO_GRE;
 	memcpy(ip + 12, &p->src, sizeof(p->src));
 	memcpy(ip + 16, &p->dst, sizeof(p->dst));

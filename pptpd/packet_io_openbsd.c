@@ -139,15 +139,15 @@ gre_send(int fd, struct packet *p, int n)
 }
 
 /* The kernel counts for all sockets together only: netstat -s. */
-void
-gre_link_init(int fd)
-{
-}
-
 uint64_t
 gre_overflow(int fd)
 {
 	return (0);
+}
+
+void
+gre_link_init(int fd)
+{
 }
 
 void

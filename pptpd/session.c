@@ -152,6 +152,7 @@ session_open(const struct msg_call_open *m)
 	s->peer = m->peer;
 	s->local = m->local;
 	s->window = m->window;
+	s->ip_id = arc4random();
 	s->since = time(NULL);
 	s->opened_at = s->last_data = now;
 	TAILQ_INIT(&s->held);

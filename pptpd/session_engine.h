@@ -21,8 +21,7 @@
 #define ACK_MANY	16	/* packets, then it goes at once */
 #define RESET_INTERVAL	250	/* ms between CCP Reset-Requests */
 #define PROBE_TIMEOUT	2000	/* ms for a client to show that it is there */
-#define HOP_BY_IP	1000	/* ms, then one packet goes by the kernel's IP */
-#define HOP_AGAIN	10000	/* ms until the parent is asked again */
+#define HOP_BY_IP	1000	/* ms, then one packet goes by IP */
 #define HOP_SETTLE	1000	/* ms after something changed */
 
 /* A configuration and how many sessions go by it; a reload makes a new one. */
@@ -78,8 +77,10 @@ struct session {
 	uint64_t		 up_at;		/* ms, first time, 0: never */
 
 	struct hop		 hop;		/* ifindex 0: none known */
-	uint32_t		 hop_epoch;	/* it was asked for in this one */
-	uint64_t		 hop_at;	/* ms, ask again, or use IP once */
+	uint32_t		 hop_epoch;	/* in which it was asked for */
+	uint64_t		 hop_again;	/* ms, ask then */
+	uint64_t		 hop_by_ip;	/* ms, one packet goes by IP */
+	uint16_t		 ip_id;		/* added to sequence numbers */
 
 	struct msg_auth_verdict	*verdict;	/* waits for the route */
 	uint32_t		 attempt;	/* to authenticate */

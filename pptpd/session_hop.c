@@ -59,32 +59,32 @@ session_hop(struct session *s, uint64_t now)
 	if (!link_output)
 		return (NULL);
 	if (s->hop_epoch != epoch) {
+		memset(&s->hop, 0, sizeof(s->hop));
 		if (now >= ask_from)
 			hop_ask(s, now);
 		return (NULL);
 	}
-	if (now >= s->hop_at) {
-		if (s->hop.ifindex == 0)
-			hop_ask(s, now);
-		/* The kernel forgets neighbours that it does not use itself. */
-		s->hop_at = now + (s->hop.ifindex == 0 ? HOP_AGAIN :
-		    HOP_BY_IP);
-		return (NULL);
-	}
+	if (now >= s->hop_again)
+		hop_ask(s, now);
 	/* All of a session's packets, or they would change their order. */
 	if (s->hop.ifindex == 0 || s->mtu + OVERHEAD > s->hop.mtu)
 		return (NULL);
+	/* The kernel forgets neighbours that it does not use itself. */
+	if (now >= s->hop_by_ip) {
+		s->hop_by_ip = now + HOP_BY_IP;
+		return (NULL);
+	}
 	return (&s->hop);
 }
 
+/* What is known holds until the answer comes. */
 static void
 hop_ask(struct session *s, uint64_t now)
 {
 	struct msg_hop	m;
 
 	s->hop_epoch = epoch;
-	s->hop_at = now + HOP_AGAIN;
-	memset(&s->hop, 0, sizeof(s->hop));
+	s->hop_again = now + HOP_AGAIN;
 	memset(&m, 0, sizeof(m));
 	m.call_id = s->call_id;
 	m.serial = s->serial;
@@ -101,9 +101,10 @@ session_hop_result(const struct msg_hop_result *m)
 	if ((s = session_find(m->call_id, m->serial)) == NULL ||
 	    s->hop_epoch != epoch)
 		return;
+	/* Before the first frame there is one packet by IP. */
+	if (s->hop.ifindex == 0)
+		s->hop_by_ip = 0;
 	s->hop = m->hop;
-	if (s->hop.ifindex != 0)
-		s->hop_at = 0;
 }
 
 void

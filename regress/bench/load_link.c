@@ -25,6 +25,7 @@
 #include <linux/if_packet.h>
 
 #include <err.h>
+#include <errno.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -102,7 +103,8 @@ link_send(struct packet *p, int n)
 		msg[i].msg_hdr.msg_iov = &iov[i];
 		msg[i].msg_hdr.msg_iovlen = 1;
 	}
-	for (i = 0; i < n; i += sent)
-		if ((sent = sendmmsg(fd, msg + i, n - i, 0)) == -1)
+	for (i = 0; i < n; i += sent > 0 ? sent : 0)
+		if ((sent = sendmmsg(fd, msg + i, n - i, 0)) == -1 &&
+		    errno != ENOBUFS && errno != EINTR)
 			err(1, "packet socket");
 }

@@ -48,7 +48,10 @@ await() {
 	until "$@" >/dev/null 2>&1; do
 		n=$((n + 1))
 		[ $n -lt 100 ] || {
-			echo "bench: no $what" >&2; cat "$dir"/*.log >&2; exit 1; }
+			echo "bench: no $what" >&2
+			cat "$dir"/*.log >&2
+			exit 1
+		}
 		sleep 0.1
 	done
 }
@@ -135,6 +138,10 @@ while [ $i -lt "$runs" ]; do
 		begin $how
 		echo "up $how $(mbit 10.99.0.1)"
 		echo "down $how $(mbit 10.99.0.1 -R)"
+		[ $how != frames ] || {
+			pptpctl/pptpctl -s "$dir/sock" show stats |
+			    grep -q 'packets by link-output  *[1-9][0-9]\{4\}'
+		} || { echo "bench: no frames" >&2; exit 1; }
 		end
 	done
 	echo "up none $(mbit 10.10.10.10)"

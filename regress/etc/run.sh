@@ -415,6 +415,13 @@ else
 		' "$dir/sets" "$dir/filter" "$dir/calls" >"$dir/log"
 		[ ! -s "$dir/log" ]
 		check $? "the unit allows every system call of the daemon"
+		service RestrictAddressFamilies | tr ' ' '\n' | sort \
+		    >"$dir/families"
+		sed -n 's/.* socket\(pair\)*(\(AF_[A-Z]*\).*/\2/p' \
+		    "$dir/trace" | sort -u | tee "$dir/used" |
+		    comm -23 - "$dir/families" >"$dir/log"
+		[ -s "$dir/used" ] && [ ! -s "$dir/log" ]
+		check $? "and every address family"
 	else
 		skip "system calls of the unit" "no strace or systemd"
 	fi

@@ -86,7 +86,7 @@ static struct input	 input;
 static void		(*steps)(struct input *);
 static int		 helpful;	/* so are the other engines */
 static uint8_t		 nothing[1];
-static const uint8_t	*clear_packet = nothing; /* for a client, in the tun device */
+static const uint8_t	*clear_packet = nothing;  /* in the tun device */
 static size_t		 clear_len;
 static unsigned int	 nsent;		/* GRE packets of this step */
 static uint8_t		 send_key[16], recv_key[16];

@@ -228,6 +228,12 @@ kroute_in_rdomain(const char *ifname)
 }
 
 int
+khop_supported(void)
+{
+	return (1);
+}
+
+int
 khop_socket(void)
 {
 	return (-1);

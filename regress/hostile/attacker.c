@@ -118,7 +118,8 @@ static const struct legal parent_control[] = {
 	LS(SESSION_WRONG, struct msg_session_engine)
 };
 static const struct legal parent_session[] = {
-	LS(ROUTE_ADD, struct msg_route), LS(ROUTE_DELETE, struct msg_call)
+	LS(ROUTE_ADD, struct msg_route), LS(ROUTE_DELETE, struct msg_call),
+	LS(HOP_REQUEST, struct msg_hop)
 };
 static const struct legal parent_auth[] = {
 	LS(RELOAD_SESSION, struct msg_reload_session),

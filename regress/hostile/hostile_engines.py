@@ -32,7 +32,7 @@ RELATIONS = ("parent control", "parent session", "parent auth",
              "control parent", "control session", "session parent",
              "session control", "session auth", "auth parent", "auth session")
 # A parent under attack starts again and again, with its devices.
-CONFIG = ("engines 8", "proxy-arp yes", "remoteip 192.168.177.240-250",
+CONFIG = ("engines 8", "link-output yes", "proxy-arp yes", "remoteip 192.168.177.240-250",
           'user "net" { password "%s" route 10.110.0.0/24 }' %
           "n3t-behind-Me!")
 OURS = re.compile(r"10\.99\.0\.1$|192\.168\.177\.24\d|192\.168\.177\.250"
