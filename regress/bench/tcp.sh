@@ -139,8 +139,8 @@ while [ $i -lt "$runs" ]; do
 		echo "up $how $(mbit 10.99.0.1)"
 		echo "down $how $(mbit 10.99.0.1 -R)"
 		[ $how != frames ] || {
-			pptpctl/pptpctl -s "$dir/sock" show stats |
-			    grep -q 'packets by link-output  *[1-9][0-9]\{4\}'
+			pptpctl/pptpctl -j -s "$dir/sock" show stats |
+			    grep -q '"link_packets": *[1-9][0-9]\{4\}'
 		} || { echo "bench: no frames" >&2; exit 1; }
 		end
 	done

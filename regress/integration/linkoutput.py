@@ -123,10 +123,10 @@ def test_once_in_a_while_by_ip(lab):
     p = lab.peer().s5()
     by_link(d, p)
     before, began, n = sent(d), time.monotonic(), 0
-    while time.monotonic() < began + 3.2:
+    while time.monotonic() < began + 2.2:
         p.ping(p.gateway)
         n += 1
-    assert 2 <= n - (sent(d) - before) <= 5, (n, sent(d) - before)
+    assert 1 <= n - (sent(d) - before) <= 4, (n, sent(d) - before)
     in_order(p)
 
 
@@ -146,13 +146,13 @@ def test_order_in_a_vector(lab):
     del p.order[:]
     before, began = sent(d), time.monotonic()
     n = 0
-    while time.monotonic() < began + 4:
+    while time.monotonic() < began + 2.5:
         large_packets(lab, p, 1)
         n += 50
         p.run(lambda n=n: len(p.order) >= n, what="segments")
     assert len(p.order) == n
     by_ip = n - (sent(d) - before)
-    assert 3 <= by_ip <= 6, by_ip
+    assert 2 <= by_ip <= 5, by_ip
     in_order(p)
 
 
@@ -224,33 +224,19 @@ def test_several_paths(lab):
         lab.ip("server", "nexthop replace id 7 dev out")
         lab.ip("server", what)
         try:
-            end = time.monotonic() + 2.5
+            end = time.monotonic() + 1.5
             while time.monotonic() < end:
-                lan = sent(d)
+                before = sent(d)
                 try:
                     p.ping(p.gateway, timeout=0.1)
                 except peer.Timeout:
                     pass
-            assert sent(d) == lan
+            assert sent(d) == before
         finally:
             lab.ip("server", "route del " + netns.CLIENT)
             lab.ip("server", "nexthop del id 7")
         answered(p, 2)
         by_link(d, p)
-
-
-def test_asked_again(lab):
-    """What is not told: a session asks again.  Until then its frames go on."""
-    d = lab.daemon("link-output yes")
-    p = lab.peer().s5()
-    by_link(d, p)
-    asked = d.log().count("HOP_REQUEST")
-    end = time.monotonic() + 15
-    while d.log().count("HOP_REQUEST") == asked:
-        assert pings(d, p) >= 18
-        assert time.monotonic() < end, "it never asks again"
-        p.silence(0.2)
-    assert pings(d, p) >= 18
 
 
 def test_time_to_live(lab):
@@ -298,7 +284,7 @@ def test_smaller_mtu(lab):
                             ("route add %s dev out mtu 1439" % netns.CLIENT,
                              "route del %s dev out" % netns.CLIENT)):
             lab.ip("server", small)
-            end = time.monotonic() + 2.5
+            end = time.monotonic() + 1.5
             while time.monotonic() < end:
                 large()
             assert pings(d, p) == 0
@@ -336,7 +322,7 @@ def test_many_neighbours(lab):
         assert up["up"] == str(many), up
         for _ in range(2):
             before = sent(d)
-            got = load.ask("ping %d 200 3000" % many, 30)
+            got = load.ask("ping %d 200 2000" % many, 30)
             assert got["answered"] == got["sent"], got
         n, of = sent(d) - before, int(got["sent"])
         assert of * 256 / many * 0.6 < n < of * 258 / many, (n, of)
