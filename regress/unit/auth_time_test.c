@@ -23,8 +23,9 @@
  * real it shows in every round; what a busy machine does in one does not.
  *
  * So many attempts in one process show even what the caches of the processor
- * make of one table or the other, some ns in thousands: a difference counts
- * from TELLING on, a thousand of which nobody tells apart across a network.
+ * make of one table or the other, some ns in thousands, and an emulated one
+ * some in a hundred: a difference counts from TELLING on, less than any digest
+ * takes, and a thousand of which nobody tells apart across a network.
  */
 
 #include <sys/types.h>
@@ -50,7 +51,7 @@ static int	 write_timed(struct imsgbuf *);
 #define ATTEMPTS	2200	/* of each class */
 #define KEEP		2000	/* of them, the fastest */
 #define T_MAX		2.58	/* p = 0.01, of so many */
-#define TELLING		0.02	/* of the time that it takes */
+#define TELLING		0.04	/* of the time that it takes */
 
 enum { UNKNOWN, WRONG, DISABLED, EXPIRED, NCLASSES };
 
