@@ -126,7 +126,8 @@ def test_once_in_a_while_by_ip(lab):
     while time.monotonic() < began + 2.2:
         p.ping(p.gateway)
         n += 1
-    assert 1 <= n - (sent(d) - before) <= 4, (n, sent(d) - before)
+    by_ip, seconds = n - (sent(d) - before), time.monotonic() - began
+    assert 1 <= by_ip <= seconds + 2, (n, by_ip, seconds)
     in_order(p)
 
 
@@ -144,15 +145,14 @@ def test_order_in_a_vector(lab):
     p = lab.peer().s5()
     by_link(d, p)
     del p.order[:]
-    before, began = sent(d), time.monotonic()
-    n = 0
-    while time.monotonic() < began + 2.5:
+    before, n, by_ip, end = sent(d), 0, 0, time.monotonic() + 30
+    while by_ip < 2:
+        assert time.monotonic() < end, "none goes by IP"
         large_packets(lab, p, 1)
         n += 50
         p.run(lambda n=n: len(p.order) >= n, what="segments")
-    assert len(p.order) == n
-    by_ip = n - (sent(d) - before)
-    assert 2 <= by_ip <= 5, by_ip
+        by_ip = n - (sent(d) - before)
+    assert len(p.order) >= n and by_ip < n / 4, (n, by_ip)
     in_order(p)
 
 
