@@ -72,6 +72,8 @@ static netlink_part	 neighbour_part;
 static int		 default_ttl(void);
 static int		 find_route(struct next_hop *, struct in_addr,
 			    struct in_addr);
+static int		 ask_route(struct in_addr, struct in_addr,
+			    unsigned int, netlink_part *, struct next_hop *);
 static int		 find_link(struct next_hop *);
 static int		 find_neighbour(struct next_hop *);
 static int		 remember(struct next_hop *);
@@ -155,30 +157,33 @@ khop_find(struct in_addr dst, struct in_addr local, struct hop *hop)
 static int
 find_route(struct next_hop *next, struct in_addr dst, struct in_addr local)
 {
-	union netlink_message	 m;
-	struct rtmsg		 rt;
-
-	memset(&rt, 0, sizeof(rt));
-	rt.rtm_family = AF_INET;
-	rt.rtm_dst_len = rt.rtm_src_len = 32;
 	next->gateway = dst;
-	netlink_begin(&m, RTM_GETROUTE, 0, &rt, sizeof(rt));
-	netlink_add(&m, RTA_DST, &dst, sizeof(dst));
-	netlink_add(&m, RTA_SRC, &local, sizeof(local));
-	if (netlink_ask(&m, route_part, next) == -1)
-		return (-1);
 	/* And the entry of the table that it is from. */
-	rt.rtm_flags = RTM_F_FIB_MATCH;
-	netlink_begin(&m, RTM_GETROUTE, 0, &rt, sizeof(rt));
-	netlink_add(&m, RTA_DST, &dst, sizeof(dst));
-	netlink_add(&m, RTA_SRC, &local, sizeof(local));
-	if (netlink_ask(&m, entry_part, next) == -1)
+	if (ask_route(dst, local, 0, route_part, next) == -1 ||
+	    ask_route(dst, local, RTM_F_FIB_MATCH, entry_part, next) == -1)
 		return (-1);
 	if (next->hop.ifindex == 0) {
 		errno = EADDRNOTAVAIL;
 		return (-1);
 	}
 	return (0);
+}
+
+static int
+ask_route(struct in_addr dst, struct in_addr local, unsigned int flags,
+    netlink_part *part, struct next_hop *next)
+{
+	union netlink_message	 m;
+	struct rtmsg		 rt;
+
+	memset(&rt, 0, sizeof(rt));
+	rt.rtm_family = AF_INET;
+	rt.rtm_dst_len = rt.rtm_src_len = 32;
+	rt.rtm_flags = flags;
+	netlink_begin(&m, RTM_GETROUTE, 0, &rt, sizeof(rt));
+	netlink_add(&m, RTA_DST, &dst, sizeof(dst));
+	netlink_add(&m, RTA_SRC, &local, sizeof(local));
+	return (netlink_ask(&m, part, next));
 }
 
 /* Unicast, and nothing that the kernel would do to it on its way. */

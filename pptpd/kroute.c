@@ -29,54 +29,45 @@
 int
 kroute_reject_add(struct in_addr first, struct in_addr last)
 {
-	uint32_t	 addr = ntohl(first.s_addr), end = ntohl(last.s_addr);
-	uint32_t	 host;
+	uint64_t	 addr, end = ntohl(last.s_addr);
 	int		 len, saved;
 
-	if (addr > end) {
+	if (ntohl(first.s_addr) > end) {
 		errno = EINVAL;
 		return (-1);
 	}
-	for (;;) {
+	for (addr = ntohl(first.s_addr); addr <= end;
+	    addr += 1ULL << (32 - len)) {
 		len = kroute_prefixlen(addr, end);
-		host = 0xffffffffULL >> len;
 		/* One that is there was left by a pptpd that was killed. */
-		if (kroute_reject(1, addr, len) == -1 &&
-		    errno != EEXIST)
-			break;
-		if (addr + host >= end)
-			return (0);
-		addr += host + 1;
+		if (kroute_reject(1, addr, len) == 0 || errno == EEXIST)
+			continue;
+		saved = errno;
+		if (addr > ntohl(first.s_addr)) {
+			last.s_addr = htonl(addr - 1);
+			(void)kroute_reject_delete(first, last);
+		}
+		errno = saved;
+		return (-1);
 	}
-
-	saved = errno;
-	if (addr != ntohl(first.s_addr)) {
-		last.s_addr = htonl(addr - 1);
-		kroute_reject_delete(first, last);
-	}
-	errno = saved;
-	return (-1);
+	return (0);
 }
 
 int
 kroute_reject_delete(struct in_addr first, struct in_addr last)
 {
-	uint32_t	 addr = ntohl(first.s_addr), end = ntohl(last.s_addr);
-	uint32_t	 host;
+	uint64_t	 addr, end = ntohl(last.s_addr);
 	int		 len, error = 0;
 
-	if (addr > end) {
+	if (ntohl(first.s_addr) > end) {
 		errno = EINVAL;
 		return (-1);
 	}
-	for (;;) {
+	for (addr = ntohl(first.s_addr); addr <= end;
+	    addr += 1ULL << (32 - len)) {
 		len = kroute_prefixlen(addr, end);
-		host = 0xffffffffULL >> len;
 		if (kroute_reject(0, addr, len) == -1 && error == 0)
 			error = errno;
-		if (addr + host >= end)
-			break;
-		addr += host + 1;
 	}
 	if (error != 0) {
 		errno = error;

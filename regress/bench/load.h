@@ -24,7 +24,6 @@
 #define BURST		16	/* packets of a session in a row */
 #define LOAD_BUFFER	(4 * 1024 * 1024)	/* of a socket, each way */
 #define IP_LEN		20
-#define LINK_HEADROOM	34	/* Ethernet, IP */
 #define RETRY		2000	/* ms without an answer, then ask again */
 #define PING_TIMEOUT	1000	/* ms */
 

@@ -37,7 +37,7 @@
 #define WINDOW		1024	/* packets of a flood on their way */
 #define ACK_MANY	16	/* packets, then a lone acknowledgement */
 #define STALLED		100000	/* us without any, then they are lost */
-#define HEADROOM	64	/* LINK_HEADROOM, GRE, PPP, MPPE */
+#define HEADROOM	64	/* Ethernet, IP, GRE, PPP, MPPE */
 #define ICMP_LEN	8
 #define TCP_LEN		20
 #define PING_LEN	84

@@ -84,7 +84,7 @@ link_is_open(void)
 	return (fd != -1);
 }
 
-/* As gre_send(); LINK_HEADROOM octets before data are overwritten. */
+/* As gre_send(); the headers overwrite what is before data. */
 void
 link_send(struct packet *p, int n)
 {
