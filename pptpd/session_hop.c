@@ -98,8 +98,8 @@ session_hop_result(const struct msg_hop_result *m)
 {
 	struct session	*s;
 
-	if ((s = session_find(m->call_id, m->serial)) == NULL ||
-	    s->hop_epoch != epoch)
+	/* One from before a change is not used, see above. */
+	if ((s = session_find(m->call_id, m->serial)) == NULL)
 		return;
 	/* Before the first frame there is one packet by IP. */
 	if (s->hop.ifindex == 0)
